@@ -1,0 +1,1 @@
+//! doorbell-cloud-run.
