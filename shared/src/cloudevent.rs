@@ -1,0 +1,56 @@
+//! An event in the words of CloudEvents 1.0 (github.com/cloudevents/spec, `cloudevents/spec.md`).
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Event;
+use crate::dedupe::hex;
+
+/// The context attributes and our extensions, in the order in which they are written. The data is
+/// not among them.
+///
+/// `id` is the provider's, else the content digest: the same delivery has the same id wherever it
+/// goes. `type` is the provider's own name; `unknown` where it has none.
+#[must_use]
+pub fn attributes(event: &Event) -> Vec<(&'static str, Cow<'_, str>)> {
+    let id = event.id().map_or_else(|| Cow::Owned(hex(event.digest())), |fact| Cow::Borrowed(fact.text()));
+    let mut attributes = vec![
+        ("specversion", Cow::Borrowed("1.0")),
+        ("id", id),
+        ("source", Cow::Borrowed(event.source().as_str())),
+        ("type", Cow::Borrowed(event.kind().map_or("unknown", |fact| fact.text()))),
+        ("time", Cow::Owned(event.time().rfc3339())),
+    ];
+    attributes.extend(event.content_type().map(|text| ("datacontenttype", Cow::Borrowed(text))));
+    attributes.push(("trust", Cow::Borrowed(event.trust().as_str())));
+    attributes.push(("doorbellid", Cow::Borrowed(event.delivery_id().as_str())));
+    attributes.extend(event.secret_version().map(|version| ("secretversion", Cow::Borrowed(version.as_str()))));
+    // W3C trace context goes on as the extension that CloudEvents defines for it.
+    let trace =
+        |name: &'static str| event.head().one_header(name).ok().flatten().map(|text| (name, Cow::Borrowed(text)));
+    attributes.extend(["traceparent", "tracestate"].into_iter().filter_map(trace));
+    attributes
+}
+
+/// The structured form: one JSON object on one line, without the line's end, the exact body in
+/// `data_base64`.
+#[must_use]
+pub fn json(event: &Event) -> Vec<u8> {
+    let body = event.body();
+    let mut line = String::with_capacity(body.len().saturating_mul(4) / 3 + 512);
+    line.push('{');
+    for (name, value) in attributes(event) {
+        line.push('"');
+        line.push_str(name);
+        line.push_str("\":");
+        // Text always has a JSON form.
+        line.push_str(&serde_json::to_string(&value).unwrap_or_default());
+        line.push(',');
+    }
+    line.push_str("\"data_base64\":\"");
+    STANDARD.encode_string(body, &mut line);
+    line.push_str("\"}");
+    line.into_bytes()
+}

@@ -1,0 +1,87 @@
+//! Where a fact of a delivery sits.
+
+use std::borrow::Cow;
+
+use crate::delivery::Head;
+use crate::pick;
+
+/// Text of a table entry (static) or of the config (owned).
+pub type Text = Cow<'static, str>;
+
+/// The place of one fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Locate {
+    /// A header, lower case.
+    Header(Text),
+    /// A JSON pointer into the body.
+    Json(Text),
+    /// A field of an `application/x-www-form-urlencoded` body.
+    Form(Text),
+    /// A JSON pointer into the JSON that a form field holds (GitHub's and Slack's `payload=`).
+    FormJson(Text, Text),
+}
+
+/// A place in a table entry: `at!(header "x-id")`, `at!(json "/id")`, `at!(form "command")`,
+/// `at!(form_json "payload", "/type")`. A macro, because a static cannot call what returns an owner.
+macro_rules! at {
+    (header $name:literal) => {
+        $crate::locate::Locate::Header(std::borrow::Cow::Borrowed($name))
+    };
+    (json $pointer:literal) => {
+        $crate::locate::Locate::Json(std::borrow::Cow::Borrowed($pointer))
+    };
+    (form $field:literal) => {
+        $crate::locate::Locate::Form(std::borrow::Cow::Borrowed($field))
+    };
+    (form_json $field:literal, $pointer:literal) => {
+        $crate::locate::Locate::FormJson(std::borrow::Cow::Borrowed($field), std::borrow::Cow::Borrowed($pointer))
+    };
+}
+pub(crate) use at;
+
+/// The first of `places` that holds something not empty, for each list of places, with the place
+/// it was found at. One pass over the body at most, and none where headers suffice.
+#[must_use]
+pub fn find<'p, const N: usize>(
+    head: &Head,
+    body: &[u8],
+    facts: [&'p [Locate]; N],
+) -> [Option<(&'p Locate, String)>; N] {
+    let mut pointers: Vec<&str> = Vec::new();
+    let form = is_form(head);
+    for place in facts.iter().copied().flatten() {
+        if let Locate::Json(pointer) = place
+            && !form
+        {
+            pointers.push(pointer);
+        }
+    }
+    let mut picked = if pointers.is_empty() { Vec::new() } else { pick::json(body, &pointers) }.into_iter();
+    let mut value_at = |place: &Locate| match place {
+        Locate::Header(name) => head.one_header(name).ok().flatten().map(str::to_owned),
+        Locate::Json(_) if form => None,
+        Locate::Json(_) => picked.next().flatten(),
+        Locate::Form(field) if form => form_field(body, field),
+        Locate::FormJson(field, pointer) if form => form_field(body, field)
+            .and_then(|json| pick::json(json.as_bytes(), &[pointer.as_ref()]).into_iter().next().flatten()),
+        Locate::Form(_) | Locate::FormJson(..) => None,
+    };
+    facts.map(|places| {
+        // Every place is read, also after a find: the picked values come in the order of the places.
+        let found: Vec<_> = places.iter().map(|place| (place, value_at(place))).collect();
+        let held = |(place, value): (&'p Locate, Option<String>)| Some((place, value.filter(|text| !text.is_empty())?));
+        found.into_iter().find_map(held)
+    })
+}
+
+/// Whether the body says it is a form. The header is unsigned; a lie here finds nothing, it proves nothing.
+#[must_use]
+pub fn is_form(head: &Head) -> bool {
+    let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn form_field(body: &[u8], field: &str) -> Option<String> {
+    form_urlencoded::parse(body).find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
+}

@@ -1,0 +1,167 @@
+//! A few scalars out of a JSON document in one pass, without building its tree.
+
+use std::fmt::Formatter;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// What stands at each JSON pointer (RFC 6901, without `~` escapes): the text of a string, number
+/// or boolean. `None` where there is nothing, a `null`, an array or an object.
+///
+/// Where an object repeats a key the last one counts, as with most parsers. A document that is not
+/// JSON to its end holds nothing. Depth is capped by the parser (128).
+#[must_use]
+pub fn json(document: &[u8], pointers: &[&str]) -> Vec<Option<String>> {
+    let mut found = vec![None; pointers.len()];
+    let wanted = pointers.iter().enumerate().filter_map(|(slot, pointer)| Some((slot, pointer.strip_prefix('/')?)));
+    let wanted: Vec<_> = wanted.map(|(slot, rest)| (slot, Some(rest))).collect();
+    let mut parser = serde_json::Deserializer::from_slice(document);
+    let whole = Level { wanted, found: &mut found }.deserialize(&mut parser).and_then(|()| parser.end());
+    if whole.is_err() {
+        found.fill(None);
+    }
+    found
+}
+
+/// One level of the document: the slots wanted from it, each with the rest of its pointer (`None`: here).
+struct Level<'a, 'f> {
+    wanted: Vec<(usize, Option<&'a str>)>,
+    found: &'f mut Vec<Option<String>>,
+}
+
+impl<'a> Level<'a, '_> {
+    fn below(&mut self, key: &str) -> Vec<(usize, Option<&'a str>)> {
+        let step = |(slot, rest): &(usize, Option<&'a str>)| {
+            let (first, rest) = rest.map(|rest| rest.split_once('/').map_or((rest, None), |(a, b)| (a, Some(b))))?;
+            (first == key).then_some((*slot, rest))
+        };
+        let wanted: Vec<_> = self.wanted.iter().filter_map(step).collect();
+        for (slot, _) in &wanted {
+            self.put(*slot, None);
+        }
+        wanted
+    }
+
+    fn put(&mut self, slot: usize, value: Option<String>) {
+        if let Some(place) = self.found.get_mut(slot) {
+            *place = value;
+        }
+    }
+
+    fn scalar(&mut self, text: &str) {
+        let here: Vec<usize> = self.wanted.iter().filter(|(_, rest)| rest.is_none()).map(|(slot, _)| *slot).collect();
+        for slot in here {
+            self.put(slot, Some(text.to_owned()));
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Level<'_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+    fn visit_bool<E: Error>(mut self, value: bool) -> Result<(), E> {
+        self.scalar(if value { "true" } else { "false" });
+        Ok(())
+    }
+    fn visit_i64<E: Error>(mut self, value: i64) -> Result<(), E> {
+        self.scalar(&value.to_string());
+        Ok(())
+    }
+    fn visit_u64<E: Error>(mut self, value: u64) -> Result<(), E> {
+        self.scalar(&value.to_string());
+        Ok(())
+    }
+    fn visit_f64<E: Error>(mut self, value: f64) -> Result<(), E> {
+        self.scalar(&value.to_string());
+        Ok(())
+    }
+    fn visit_str<E: Error>(mut self, value: &str) -> Result<(), E> {
+        self.scalar(value);
+        Ok(())
+    }
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let mut index = 0_usize;
+        loop {
+            let wanted = self.below(&index.to_string());
+            let more = if wanted.is_empty() {
+                items.next_element::<IgnoredAny>()?.is_some()
+            } else {
+                items.next_element_seed(Level { wanted, found: self.found })?.is_some()
+            };
+            if !more {
+                return Ok(());
+            }
+            index = index.saturating_add(1);
+        }
+    }
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
+            let wanted = self.below(&key);
+            if wanted.is_empty() {
+                entries.next_value::<IgnoredAny>()?;
+            } else {
+                entries.next_value_seed(Level { wanted, found: self.found })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json;
+
+    #[track_caller]
+    fn check(document: &str, pointer: &str, expected: Option<&str>) {
+        assert_eq!(json(document.as_bytes(), &[pointer]), [expected.map(str::to_owned)], "{pointer} in {document}");
+    }
+
+    #[test]
+    fn scalars_are_found_at_any_depth() {
+        check(r#"{"id":"evt_1"}"#, "/id", Some("evt_1"));
+        check(r#"{"event":{"type":"message"},"type":"outer"}"#, "/event/type", Some("message"));
+        check(r#"[{"eventId":42}]"#, "/0/eventId", Some("42"));
+        check(r#"{"a":[1,{"b":true}]}"#, "/a/1/b", Some("true"));
+        check(r#"{"i\u0064":"escaped key"}"#, "/id", Some("escaped key"));
+    }
+
+    #[test]
+    fn what_is_no_scalar_is_nothing() {
+        check(r#"{"id":null}"#, "/id", None);
+        check(r#"{"id":{"id":1}}"#, "/id", None);
+        check(r#"{"id":[1]}"#, "/id", None);
+        check(r#""id""#, "/id", None);
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts() {
+        check(r#"{"id":1,"id":"2"}"#, "/id", Some("2"));
+        check(r#"{"id":1,"id":{}}"#, "/id", None);
+    }
+
+    #[test]
+    fn a_document_that_breaks_off_holds_nothing() {
+        check(r#"{"id":"evt_1""#, "/id", None);
+        check(r#"{"id":"evt_1"} trailing"#, "/id", None);
+        check(&format!("{}{}", r#"{"id":"evt_1","deep":"#, "[".repeat(10_000)), "/id", None);
+    }
+
+    #[test]
+    fn several_are_found_in_one_pass() {
+        let document = br#"{"type":"t","data":{"id":"inner"},"id":"outer"}"#;
+        let found = json(document, &["/id", "/type", "/data/id", "/none"]);
+        assert_eq!(found, [Some("outer".into()), Some("t".into()), Some("inner".into()), None]);
+    }
+}

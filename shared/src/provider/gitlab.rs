@@ -1,0 +1,51 @@
+//! GitLab: a plain token, or a signing token that is Standard Webhooks.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::{Evidence, Facts, Level, Provider, Retries, standard};
+use crate::locate::at;
+use crate::verify::{Scheme, Token};
+
+const EVIDENCE: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11" };
+const DOCS: &str = "https://docs.gitlab.com/user/project/integrations/webhooks/";
+const DEADLINE: Duration = Duration::from_secs(10);
+const FACTS: Facts = Facts {
+    id: Borrowed(&[at!(header "webhook-id"), at!(header "idempotency-key"), at!(header "x-gitlab-event-uuid")]),
+    kind: Borrowed(&[at!(header "x-gitlab-event")]),
+    action: Borrowed(&[]),
+    time: None,
+};
+
+/// `X-Gitlab-Token` equals the secret: it proves who sent, not what was sent.
+pub(super) static GITLAB: Provider = Provider {
+    name: "gitlab",
+    mode: None,
+    title: "GitLab (secret token)",
+    docs: DOCS,
+    scheme: Scheme::Token(Token { header: Borrowed("x-gitlab-token"), prefix: Borrowed("") }),
+    required: &[],
+    facts: FACTS,
+    handshakes: &[],
+    types: &[],
+    deadline: Some(DEADLINE),
+    retries: Retries::Unknown,
+    evidence: EVIDENCE,
+};
+
+/// The signing token: Standard Webhooks headers. A plain token beside them is not looked at, and
+/// is never enough.
+pub(super) static GITLAB_SIGNING_TOKEN: Provider = Provider {
+    name: "gitlab",
+    mode: Some("signing-token"),
+    title: "GitLab (signing token)",
+    docs: DOCS,
+    scheme: standard::SCHEME,
+    required: &[],
+    facts: FACTS,
+    handshakes: &[],
+    types: &[],
+    deadline: Some(DEADLINE),
+    retries: Retries::Unknown,
+    evidence: EVIDENCE,
+};

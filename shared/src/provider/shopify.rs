@@ -1,0 +1,38 @@
+//! Shopify.
+
+use std::borrow::Cow::Borrowed;
+
+use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use crate::locate::at;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
+
+/// `X-Shopify-Hmac-Sha256`: base64 HMAC-SHA256 over the body, nothing else. Topic, shop and id are
+/// unsigned headers, so they are claimed facts. The four required headers are those that Shopify's own
+/// library demands; a "test notification" of the store admin is signed with another secret.
+pub(super) static SHOPIFY: Provider = Provider {
+    name: "shopify",
+    mode: None,
+    title: "Shopify",
+    docs: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        header: Borrowed("x-shopify-hmac-sha256"),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        signed: Borrowed(&[Part::Body]),
+        key: KeyForm::Raw,
+        time: None,
+    }),
+    required: &["x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-webhook-id"],
+    facts: Facts {
+        id: Borrowed(&[at!(header "x-shopify-webhook-id")]),
+        kind: Borrowed(&[at!(header "x-shopify-topic")]),
+        action: Borrowed(&[]),
+        time: Some((at!(header "x-shopify-triggered-at"), TimeForm::Rfc3339)),
+    },
+    handshakes: &[],
+    types: &[],
+    deadline: None,
+    retries: Retries::Unknown,
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+};

@@ -1,0 +1,59 @@
+//! Slack: events, slash commands and interactivity under one signing secret.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use crate::handshake::{Form, Handshake};
+use crate::locate::at;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Unit, Window};
+
+/// `X-Slack-Signature: v0=<hex>`: HMAC-SHA256 over `v0:timestamp:body`. JSON bodies are events
+/// (`/event/type`), forms are slash commands (`command`) or interactivity (`payload`, JSON in it).
+///
+/// `url_verification` is signed and answered after the proof. `ssl_check` is not always signed: it gets an
+/// empty 200, which tells nothing.
+pub(super) static SLACK: Provider = Provider {
+    name: "slack",
+    mode: None,
+    title: "Slack",
+    docs: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        header: Borrowed("x-slack-signature"),
+        layout: Layout::Whole(Borrowed("v0=")),
+        encoding: Encoding::Hex,
+        signed: Borrowed(&[
+            Part::Literal(Borrowed("v0:")),
+            Part::Header(Borrowed("x-slack-request-timestamp")),
+            Part::Literal(Borrowed(":")),
+            Part::Body,
+        ]),
+        key: KeyForm::Raw,
+        time: Some(Time {
+            part: Part::Header(Borrowed("x-slack-request-timestamp")),
+            unit: Unit::Seconds,
+            window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
+        }),
+    }),
+    required: &[],
+    facts: Facts {
+        id: Borrowed(&[at!(json "/event_id")]),
+        kind: Borrowed(&[at!(json "/event/type"), at!(form "command"), at!(form_json "payload", "/type")]),
+        action: Borrowed(&[]),
+        time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
+    },
+    handshakes: &[
+        Handshake {
+            signed: true,
+            when: &[(at!(json "/type"), "url_verification")],
+            answer: Form::Echo(at!(json "/challenge")),
+        },
+        Handshake { signed: false, when: &[(at!(form "ssl_check"), "1")], answer: Form::Empty },
+    ],
+    types: &[],
+    deadline: Some(Duration::from_secs(3)),
+    // At once, after a minute, after five.
+    retries: Retries::For(Duration::from_secs(6 * 60)),
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+};

@@ -1,0 +1,46 @@
+//! Stripe.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use crate::locate::at;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Unit, Window};
+
+/// `Stripe-Signature: t=<unix>,v1=<hex>[,v1=<hex>]`: HMAC-SHA256 over `t.body`. Several `v1` while
+/// a secret rolls; `v0` marks test schemes and is never taken. The `whsec_` text is the key as it
+/// stands, not base64.
+///
+/// Stricter than Stripe's library, which refuses no future time and lets the last of two `t` win.
+pub(super) static STRIPE: Provider = Provider {
+    name: "stripe",
+    mode: None,
+    title: "Stripe",
+    docs: "https://docs.stripe.com/webhooks/signature",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        header: Borrowed("stripe-signature"),
+        layout: Layout::Pairs(',', Borrowed("v1")),
+        encoding: Encoding::Hex,
+        signed: Borrowed(&[Part::Pair(Borrowed("t")), Part::Literal(Borrowed(".")), Part::Body]),
+        key: KeyForm::Raw,
+        time: Some(Time {
+            part: Part::Pair(Borrowed("t")),
+            unit: Unit::Seconds,
+            window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
+        }),
+    }),
+    required: &[],
+    facts: Facts {
+        id: Borrowed(&[at!(json "/id")]),
+        kind: Borrowed(&[at!(json "/type")]),
+        action: Borrowed(&[]),
+        time: Some((at!(json "/created"), TimeForm::UnixSeconds)),
+    },
+    handshakes: &[],
+    types: &[],
+    // Stripe names no figure; its retries cover a slow answer.
+    deadline: None,
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+};

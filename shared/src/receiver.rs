@@ -1,0 +1,351 @@
+//! The chain, read from left to right.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{Method, Response};
+
+use crate::clock::{Clock, within};
+use crate::dedupe::{self, Claim, Dedupe, DedupeKey, Lease, Request};
+use crate::delivery::{Delivery, DeliveryId, Head};
+use crate::destination::{self, Target};
+use crate::handshake;
+use crate::name::DestinationName;
+use crate::record::{Record, Trail};
+use crate::reply::{Outcome, Reply};
+use crate::route::{self, Decision};
+use crate::source::Source;
+use crate::tally::{Counts, End};
+use crate::{Event, Fault, Rejection, forwarded, verify};
+
+/// Takes deliveries for all sources. Stateless but for counters, so any number may run at once.
+#[derive(Debug)]
+pub struct Receiver {
+    sources: HashMap<String, Arc<Source>>,
+    dedupe: Arc<dyn Dedupe>,
+    clock: Arc<dyn Clock>,
+    trusted_hops: u8,
+}
+
+/// A head that may be followed by its body.
+#[derive(Debug)]
+pub struct Admitted {
+    head: Head,
+    source: Arc<Source>,
+    started: Duration,
+    body_limit: usize,
+    /// What to refuse a longer body with.
+    over_limit: Rejection,
+    ticket: Ticket,
+}
+
+/// A routed event on its way.
+struct Work<'a> {
+    event: &'a Event,
+    source: &'a Source,
+    targets: &'a [Arc<Target>],
+    deadline: Duration,
+}
+
+/// What the door does next.
+#[derive(Debug)]
+pub enum Admission {
+    /// Read the body, at most [`Admitted::body_limit`] bytes, then [`Receiver::receive`].
+    Admitted(Box<Admitted>),
+    /// Answer; the body stays unread.
+    Answered(Box<Answer>),
+}
+
+/// A reply and its line in the log.
+#[derive(Debug)]
+pub struct Answer {
+    reply: Reply,
+    id: DeliveryId,
+    /// The line; probes have none.
+    pub record: Option<Record>,
+}
+
+impl Answer {
+    /// The response, the same at every door.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        self.reply.into_response(&self.id)
+    }
+}
+
+/// The body of a head without evidence is read this far, where it may be an unsigned handshake.
+const HANDSHAKE_LIMIT: usize = 4 << 10;
+/// Of the budget this much is kept for the way back to the sender, or a tenth where that is less.
+const MARGIN: Duration = Duration::from_millis(250);
+/// A lease outlives its budget by this much, so that it does not run out under its holder.
+const LEASE_GRACE: Duration = Duration::from_secs(2);
+
+/// Counts a delivery in, and out exactly once, also when its future is dropped.
+#[derive(Debug)]
+struct Ticket(Option<Arc<Source>>);
+
+impl Ticket {
+    fn new(source: &Arc<Source>) -> Self {
+        source.tally.receive();
+        Self(Some(Arc::clone(source)))
+    }
+
+    fn end(mut self, end: End) {
+        if let Some(source) = self.0.take() {
+            source.tally.end(end);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        // The sender went away before its body was complete: nothing was held, nothing was answered.
+        if let Some(source) = self.0.take() {
+            source.tally.end(End::Refused);
+        }
+    }
+}
+
+impl Admitted {
+    /// How many bytes of body the door may read.
+    #[must_use]
+    pub const fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+}
+
+impl Receiver {
+    /// `sources` answer at their paths; where two share one the later wins, so the config refuses that.
+    #[must_use]
+    pub fn new(sources: Vec<Source>, dedupe: Arc<dyn Dedupe>, clock: Arc<dyn Clock>, trusted_hops: u8) -> Self {
+        let sources = sources.into_iter().map(|source| (source.path.clone(), Arc::new(source))).collect();
+        Self { sources, dedupe, clock, trusted_hops }
+    }
+
+    /// The sources, in no order.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.values().map(Arc::as_ref)
+    }
+
+    /// The counters of a source.
+    #[must_use]
+    pub fn counts(&self, source: &str) -> Option<Counts> {
+        self.sources().find(|candidate| candidate.name.as_str() == source).map(|source| source.tally.counts())
+    }
+
+    /// Judges a head before its body is read.
+    #[must_use]
+    pub fn admit(&self, head: Head) -> Admission {
+        let started = self.clock.monotonic();
+        if matches!(head.path.as_str(), "/-/live" | "/-/ready") && matches!(head.method, Method::GET | Method::HEAD) {
+            let answer = Answer { reply: Reply::probe(), id: head.door.id, record: None };
+            return Admission::Answered(Box::new(answer));
+        }
+        let Some(source) = self.sources.get(&head.path) else {
+            let outcome = Outcome::Refused(Rejection::UnknownPath, None);
+            return Admission::Answered(Box::new(self.answer(Trail::new(&head, None), &outcome, started)));
+        };
+        let ticket = Ticket::new(source);
+        match self.judge(&head, source) {
+            Ok((body_limit, over_limit)) => {
+                let source = Arc::clone(source);
+                Admission::Admitted(Box::new(Admitted { head, source, started, body_limit, over_limit, ticket }))
+            }
+            Err(outcome) => {
+                ticket.end(outcome.end());
+                let trail = Trail::new(&head, Some(&source.name));
+                Admission::Answered(Box::new(self.answer(trail, &outcome, started)))
+            }
+        }
+    }
+
+    /// How much body may follow, and what a longer one is; or the answer that no body can change.
+    fn judge(&self, head: &Head, source: &Source) -> Result<(usize, Rejection), Outcome> {
+        let refuse = |rejection| Outcome::Refused(rejection, None);
+        if head.method != Method::POST {
+            return Err(refuse(Rejection::MethodNotAllowed));
+        }
+        if forwarded::https(head, self.trusted_hops) == Some(false) {
+            return Err(refuse(Rejection::NotHttps));
+        }
+        if !source.allows(forwarded::client(head, self.trusted_hops)) {
+            return Err(refuse(Rejection::AddressNotAllowed));
+        }
+        if source.closed() {
+            return Err(Outcome::Failed(Fault::SecretsMissing));
+        }
+        let limits = match source.scheme.admit(head) {
+            Err(Rejection::MissingSignature) if source.handshakes().iter().any(|handshake| !handshake.signed) => {
+                (HANDSHAKE_LIMIT.min(source.body_limit), Rejection::MissingSignature)
+            }
+            Err(rejection) => return Err(refuse(rejection)),
+            Ok(()) if !source.required().iter().all(|name| head.headers.contains_key(*name)) => {
+                return Err(refuse(Rejection::MissingHeader));
+            }
+            Ok(()) => (source.body_limit, Rejection::TooLarge),
+        };
+        if let Some(Err(wait)) = source.rate.as_ref().map(|rate| rate.take(self.clock.monotonic())) {
+            return Err(Outcome::Refused(Rejection::TooMany, Some(wait)));
+        }
+        let declared =
+            head.headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        match declared {
+            Some(length) if usize::try_from(length).is_ok_and(|length: usize| length <= limits.0) => Ok(limits),
+            Some(_too_long @ 0_u64..) => Err(refuse(limits.1)),
+            None => Ok(limits),
+        }
+    }
+
+    /// Refuses what was admitted: its body did not come as it should have.
+    #[must_use]
+    pub fn refuse(&self, admitted: Admitted, cut: Cut) -> Answer {
+        let outcome = match cut {
+            Cut::TooLarge => Outcome::Refused(admitted.over_limit, None),
+            Cut::Incomplete => Outcome::Refused(Rejection::BodyIncomplete, None),
+            Cut::Undecodable => Outcome::Refused(Rejection::MalformedRequest, None),
+            Cut::Overloaded => Outcome::Failed(Fault::Overloaded),
+        };
+        admitted.ticket.end(outcome.end());
+        self.answer(Trail::new(&admitted.head, Some(&admitted.source.name)), &outcome, admitted.started)
+    }
+
+    /// The chain, for a delivery whose body is complete. The door runs it where the sender's hang-up
+    /// does not cancel it.
+    pub async fn receive(&self, admitted: Admitted, body: Bytes) -> Answer {
+        let Admitted { head, source, started, ticket, .. } = admitted;
+        let mut trail = Trail::new(&head, Some(&source.name));
+        trail.record.bytes = body.len();
+        trail.record.latency.admit = self.clock.monotonic().saturating_sub(started);
+        let deadline = started.saturating_add(budget(&source, &head));
+        let chain = self.chain(Delivery::new(head, body), &source, deadline, &mut trail);
+        let outcome = AssertUnwindSafe(chain).catch_unwind().await.unwrap_or(Outcome::Failed(Fault::Panicked));
+        ticket.end(outcome.end());
+        self.answer(trail, &outcome, started)
+    }
+
+    async fn chain(&self, delivery: Delivery, source: &Source, deadline: Duration, trail: &mut Trail) -> Outcome {
+        let verified = match self.prove(delivery, source, trail) {
+            Ok(verified) => verified,
+            Err(outcome) => return outcome,
+        };
+        if let Some(greeting) = handshake::signed(source.handshakes(), &verified) {
+            return Outcome::Answered(greeting);
+        }
+        let event = Event::of(verified, &source.name, &source.facts);
+        trail.event(&event);
+        let route = match route::decide(&event, &source.events, &source.routes) {
+            Decision::HandOff(route) => route,
+            Decision::Ignore(ignored) => return Outcome::Ignored(ignored),
+        };
+        let work = Work { event: &event, source, targets: &route.to, deadline };
+        match self.claim(&work, trail).await {
+            Ok(lease) => self.hand_off(&work, lease, trail).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    fn prove(&self, delivery: Delivery, source: &Source, trail: &mut Trail) -> Result<verify::Verified, Outcome> {
+        let started = self.clock.monotonic();
+        let proven = verify::verify(delivery, &source.scheme, source.keys.as_ref(), self.clock.now());
+        trail.record.latency.verify = self.clock.monotonic().saturating_sub(started);
+        proven.map_err(|refused| {
+            let delivery = &refused.delivery;
+            let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
+            // Only a delivery without evidence can be an unsigned handshake: bad evidence stays bad.
+            let greeting = (refused.rejection == Rejection::MissingSignature)
+                .then(|| handshake::unsigned(source.handshakes(), head, body))
+                .flatten();
+            greeting.map_or(Outcome::Refused(refused.rejection, None), Outcome::Answered)
+        })
+    }
+
+    /// The right to hand the event off; `None` where nothing makes it a duplicate.
+    async fn claim(&self, work: &Work<'_>, trail: &mut Trail) -> Result<Option<Lease>, Outcome> {
+        let Some(key) = DedupeKey::of(work.event, work.source.dedupe) else { return Ok(None) };
+        let started = self.clock.monotonic();
+        let left = work.deadline.saturating_sub(started);
+        let destinations: Vec<DestinationName> = work.targets.iter().map(|target| target.name.clone()).collect();
+        let lease = left.saturating_add(LEASE_GRACE);
+        let request = Request { key, destinations: &destinations, now: self.clock.now(), lease };
+        let claimed = async {
+            match dedupe::claim(self.dedupe.as_ref(), request).await {
+                Ok(Claim::Leased(lease)) => Ok(Some(lease)),
+                Ok(Claim::Settled(settled)) => Err(Outcome::Duplicate(settled)),
+                Ok(Claim::InFlight(twin)) => {
+                    Err(twin.outcome().await.map_or(Outcome::Failed(Fault::TwinFailed), Outcome::Duplicate))
+                }
+                Err(cause) => Err(Outcome::Failed(Fault::DedupeFailed(cause))),
+            }
+        };
+        let claimed = within(self.clock.as_ref(), left, claimed).await;
+        trail.record.latency.claim = self.clock.monotonic().saturating_sub(started);
+        claimed.unwrap_or(Err(Outcome::Failed(Fault::TwinInFlight)))
+    }
+
+    async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Outcome {
+        let started = self.clock.monotonic();
+        let left = work.deadline.saturating_sub(started);
+        let is_missing = |name: &DestinationName| lease.as_ref().is_none_or(|lease| lease.missing().contains(name));
+        let missing: Vec<&Target> =
+            work.targets.iter().map(Arc::as_ref).filter(|target| is_missing(&target.name)).collect();
+        let handed = if left.is_zero() {
+            Err(None)
+        } else {
+            destination::hand_off(work.event, &missing, left, self.clock.as_ref()).await.map_err(Some)
+        };
+        if let Some(lease) = lease {
+            let delivered: Vec<DestinationName> = match &handed {
+                Ok(_) => missing.iter().map(|target| target.name.clone()).collect(),
+                Err(shortfall) => shortfall.as_ref().map(|short| short.delivered.clone()).unwrap_or_default(),
+            };
+            let expires = self.clock.now().plus(work.source.window);
+            // The receipts are what counts. If this write is lost the lease runs out, and the worst is a
+            // second hand-off: at least once.
+            let settled = self.dedupe.settle(&lease, &delivered, expires);
+            if let Ok(Err(cause)) = within(self.clock.as_ref(), LEASE_GRACE, settled).await {
+                trail.record.fault = Some(Fault::DedupeFailed(cause));
+            }
+        }
+        trail.record.latency.hand_off = self.clock.monotonic().saturating_sub(started);
+        match handed {
+            Ok(handoff) => Outcome::HandedOff(handoff),
+            Err(None) => Outcome::Failed(Fault::BudgetSpent),
+            Err(Some(short)) => {
+                trail.record.destination = Some(short.failed);
+                Outcome::Failed(short.fault)
+            }
+        }
+    }
+
+    fn answer(&self, mut trail: Trail, outcome: &Outcome, started: Duration) -> Answer {
+        let reply = Reply::to(outcome);
+        trail.record.latency.total = self.clock.monotonic().saturating_sub(started);
+        let id = trail.record.id.clone();
+        Answer { record: Some(trail.end(outcome, &reply)), reply, id }
+    }
+}
+
+/// Why a body that was admitted did not become a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It is longer than [`Admitted::body_limit`].
+    TooLarge,
+    /// The sender stopped before its end.
+    Incomplete,
+    /// Its transport encoding (base64 of a Lambda event) does not decode.
+    Undecodable,
+    /// The process holds as many bytes as it may.
+    Overloaded,
+}
+
+/// What is left from the head to the reply: the least of what the provider and the platform grant,
+/// less what the sender waited before us, less the way back.
+fn budget(source: &Source, head: &Head) -> Duration {
+    let granted = head.door.remaining.map_or(source.budget, |remaining| remaining.min(source.budget));
+    let left = granted.saturating_sub(head.door.age);
+    left.saturating_sub(MARGIN.min(left / 10))
+}

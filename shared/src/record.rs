@@ -1,0 +1,153 @@
+//! What the log may say of a delivery.
+//!
+//! The fields are numbers, fixed words, names that the operator gave, and short facts of a proven
+//! event. There is no field that a secret, a signature or a body fits into.
+
+use std::time::Duration;
+
+use crate::Event;
+use crate::dedupe::hex;
+use crate::delivery::{DeliveryId, Head};
+use crate::event::Fact;
+use crate::fault::Fault;
+use crate::name::{DestinationName, SourceName};
+use crate::reply::{Outcome, Reply};
+use crate::secret::SecretVersion;
+use crate::verify::Trust;
+
+/// One line of the log: one delivery.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The id that the sender got.
+    pub id: DeliveryId,
+    /// The source, if the path had one.
+    pub source: Option<SourceName>,
+    /// [`Outcome::code`].
+    pub outcome: &'static str,
+    /// [`Outcome::guard`].
+    pub guard: Option<&'static str>,
+    /// What an adapter said of its failure.
+    pub fault: Option<Fault>,
+    /// The destination that failed.
+    pub destination: Option<DestinationName>,
+    /// The status of the reply.
+    pub status: u16,
+    /// The event's type, and whether the proof covers it.
+    pub kind: Option<Short>,
+    /// How much was proven.
+    pub trust: Option<Trust>,
+    /// The first eight bytes of the event id's SHA-256, in hex.
+    pub id_digest: Option<String>,
+    /// Which version of the secret matched.
+    pub secret_version: Option<SecretVersion>,
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// Where the time went.
+    pub latency: Latency,
+    /// The trace that the platform put on the request.
+    pub trace: Option<Trace>,
+}
+
+/// A fact of a proven event, cut to 64 printable characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short(String);
+
+impl Short {
+    fn of(fact: &Fact) -> Self {
+        Self(fact.text().chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect())
+    }
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The trace a delivery belongs to: 32 hex digits, and 16 of the span where known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The trace id.
+    pub trace: String,
+    /// The parent span's id.
+    pub span: Option<String>,
+}
+
+impl Trace {
+    /// From W3C `traceparent` (`00-<32 hex>-<16 hex>-<flags>`), else Google's `X-Cloud-Trace-Context`
+    /// (`<32 hex>/<span, decimal>;...`). Anything else is not kept: it came from outside.
+    #[must_use]
+    pub fn of(head: &Head) -> Option<Self> {
+        let is_hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let header = |name| head.one_header(name).ok().flatten();
+        if let Some(parent) = header("traceparent") {
+            let mut fields = parent.split('-').skip(1);
+            let trace = fields.next().filter(|text| is_hex(text, 32))?;
+            let span = fields.next().filter(|text| is_hex(text, 16));
+            return Some(Self { trace: trace.to_ascii_lowercase(), span: span.map(str::to_ascii_lowercase) });
+        }
+        let trace = header("x-cloud-trace-context")?.split('/').next().filter(|text| is_hex(text, 32))?;
+        Some(Self { trace: trace.to_ascii_lowercase(), span: None })
+    }
+}
+
+/// Where the time of a delivery went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Latency {
+    /// From the head to the end of the body.
+    pub admit: Duration,
+    /// The proof and the facts.
+    pub verify: Duration,
+    /// The dedupe store.
+    pub claim: Duration,
+    /// The destinations.
+    pub hand_off: Duration,
+    /// From the head to the reply.
+    pub total: Duration,
+}
+
+/// Collects a record while the chain runs.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    pub(crate) record: Record,
+}
+
+impl Trail {
+    pub(crate) fn new(head: &Head, source: Option<&SourceName>) -> Self {
+        let record = Record {
+            id: head.door.id.clone(),
+            source: source.cloned(),
+            outcome: "",
+            guard: None,
+            fault: None,
+            destination: None,
+            status: 0,
+            kind: None,
+            trust: None,
+            id_digest: None,
+            secret_version: None,
+            bytes: 0,
+            latency: Latency::default(),
+            trace: Trace::of(head),
+        };
+        Self { record }
+    }
+
+    pub(crate) fn event(&mut self, event: &Event) {
+        use sha2::{Digest, Sha256};
+        let digest = |fact: &Fact| hex(Sha256::digest(fact.text().as_bytes()).get(..8).unwrap_or_default());
+        self.record.kind = event.kind().map(Short::of);
+        self.record.id_digest = event.id().map(digest);
+        self.record.trust = Some(event.trust());
+        self.record.secret_version = event.secret_version().cloned();
+    }
+
+    pub(crate) fn end(mut self, outcome: &Outcome, reply: &Reply) -> Record {
+        self.record.outcome = outcome.code();
+        self.record.guard = outcome.guard();
+        self.record.status = reply.status();
+        if let Outcome::Failed(fault) = outcome {
+            self.record.fault = Some(fault.clone());
+        }
+        self.record
+    }
+}

@@ -1,0 +1,174 @@
+//! From an outcome to the words that make the sender do the right thing. The only file that names a
+//! status code.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+
+use crate::dedupe::Settled;
+use crate::delivery::DeliveryId;
+use crate::destination::Handoff;
+use crate::handshake::Greeting;
+use crate::route::Ignored;
+use crate::tally::End;
+use crate::{Fault, Rejection};
+
+/// The header that ties a reply to its log line.
+pub const DELIVERY_ID: HeaderName = HeaderName::from_static("x-doorbell-id");
+
+/// How a delivery ended. The variants that say yes hold what only the chain can make: no receipt,
+/// no yes.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Every required destination holds it.
+    HandedOff(Handoff),
+    /// Every required destination held it before.
+    Duplicate(Settled),
+    /// Dropped on purpose.
+    Ignored(Ignored),
+    /// A proof of URL ownership.
+    Answered(Greeting),
+    /// The sender's fault; with how long to wait, where waiting helps.
+    Refused(Rejection, Option<Duration>),
+    /// Our fault, or downstream's.
+    Failed(Fault),
+}
+
+impl Outcome {
+    /// The stable name in logs and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::HandedOff(_) => "handed-off",
+            Self::Duplicate(_) => "duplicate",
+            Self::Ignored(_) => "ignored",
+            Self::Answered(_) => "answered",
+            Self::Refused(..) => "refused",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The guard, fault or reason behind it.
+    #[must_use]
+    pub const fn guard(&self) -> Option<&'static str> {
+        match self {
+            Self::HandedOff(_) | Self::Duplicate(_) | Self::Answered(_) => None,
+            Self::Ignored(ignored) => Some(ignored.reason()),
+            Self::Refused(rejection, _) => Some(rejection.code()),
+            Self::Failed(fault) => Some(fault.code()),
+        }
+    }
+
+    /// The counter it goes to.
+    #[must_use]
+    pub const fn end(&self) -> End {
+        match self {
+            Self::HandedOff(_) => End::HandedOff,
+            Self::Duplicate(_) => End::Duplicate,
+            Self::Ignored(_) => End::Ignored,
+            Self::Answered(_) => End::Answered,
+            Self::Refused(..) => End::Refused,
+            Self::Failed(_) => End::Failed,
+        }
+    }
+}
+
+/// What the sender gets. Short, fixed, and without a word of what went wrong inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    status: StatusCode,
+    text: Bytes,
+    allow: bool,
+    retry_after: Option<u64>,
+}
+
+/// Seconds after which a sender may try again what failed on our side.
+const RETRY_SECONDS: u64 = 5;
+
+impl Reply {
+    /// The one table. A 200 has no body: Slack shows a command's reply to its user.
+    #[must_use]
+    pub fn to(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::HandedOff(_) | Outcome::Duplicate(_) | Outcome::Ignored(_) => Self::plain(StatusCode::OK, ""),
+            Outcome::Answered(greeting) => {
+                Self { text: Bytes::copy_from_slice(greeting.text.as_bytes()), ..Self::plain(StatusCode::OK, "") }
+            }
+            Outcome::Refused(rejection, wait) => {
+                let retry_after = wait.map(|wait| wait.as_secs().saturating_add(1));
+                Self { retry_after, ..Self::refusal(*rejection) }
+            }
+            Outcome::Failed(_) => Self {
+                retry_after: Some(RETRY_SECONDS),
+                ..Self::plain(StatusCode::SERVICE_UNAVAILABLE, "try again later\n")
+            },
+        }
+    }
+
+    /// Whatever guard of the proof fired, the words are the same: the reply is no oracle.
+    fn refusal(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::BadCredentials
+            | Rejection::BadSignature
+            | Rejection::DuplicateHeader
+            | Rejection::EmptySignature
+            | Rejection::FutureTimestamp
+            | Rejection::MalformedSignature
+            | Rejection::MalformedTimestamp
+            | Rejection::MissingHeader
+            | Rejection::MissingSignature
+            | Rejection::MissingTimestamp
+            | Rejection::StaleTimestamp
+            | Rejection::TooManySignatures
+            | Rejection::UnsupportedVersion => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
+            Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
+            Rejection::MalformedRequest => Self::plain(StatusCode::BAD_REQUEST, "bad request\n"),
+            Rejection::AddressNotAllowed | Rejection::NotHttps => Self::plain(StatusCode::FORBIDDEN, "forbidden\n"),
+            Rejection::UnknownPath => Self::plain(StatusCode::NOT_FOUND, "not found\n"),
+            Rejection::MethodNotAllowed => {
+                Self { allow: true, ..Self::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n") }
+            }
+            Rejection::TooLarge => Self::plain(StatusCode::PAYLOAD_TOO_LARGE, "payload too large\n"),
+            Rejection::TooMany => Self::plain(StatusCode::TOO_MANY_REQUESTS, "too many requests\n"),
+        }
+    }
+
+    /// The answer of `/-/live` and `/-/ready`.
+    #[must_use]
+    pub fn probe() -> Self {
+        Self::plain(StatusCode::OK, "")
+    }
+
+    fn plain(status: StatusCode, text: &'static str) -> Self {
+        Self { status, text: Bytes::from_static(text.as_bytes()), allow: false, retry_after: None }
+    }
+
+    /// The status, as the log and the doors need it.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The same response at every door.
+    #[must_use]
+    pub fn into_response(self, id: &DeliveryId) -> Response<Bytes> {
+        let mut response = Response::new(self.text);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        // Delivery ids are letters, digits and dashes.
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            headers.insert(DELIVERY_ID, value);
+        }
+        if self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

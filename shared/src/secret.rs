@@ -1,0 +1,109 @@
+//! Secrets and the rings they hang on.
+
+use zeroize::Zeroizing;
+
+use crate::verify::mac::MacKey;
+
+/// Bytes that nobody may print. Never empty: an empty MAC key would accept anybody who knows that
+/// it is empty.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+/// The bytes of a secret were empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmptySecret;
+
+impl Secret {
+    /// # Errors
+    /// [`EmptySecret`]: there is no such thing as an empty secret.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, EmptySecret> {
+        let bytes = Zeroizing::new(bytes.into());
+        if bytes.is_empty() { Err(EmptySecret) } else { Ok(Self(bytes)) }
+    }
+
+    /// The bytes, inside this crate only: adapters fetch secrets, they do not read them.
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secret(..)")
+    }
+}
+
+/// One live secret with the name of its version, as the store calls it (`env`, `file`, `7`, ...).
+#[derive(Clone, Debug)]
+pub struct LiveSecret {
+    /// What the log and the `secretversion` attribute say was used.
+    pub version: SecretVersion,
+    /// The bytes.
+    pub secret: Secret,
+}
+
+/// The label of a secret's version: short, printable, and never the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretVersion(String);
+
+impl SecretVersion {
+    /// Keeps the first 64 letters, digits and `-_./:`.
+    #[must_use]
+    pub fn new(label: &str) -> Self {
+        let kept = |c: &char| c.is_ascii_alphanumeric() || "-_./:".contains(*c);
+        Self(label.chars().filter(kept).take(64).collect())
+    }
+
+    /// The label.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The live secrets of one source, made ready for its scheme. Never empty: made by
+/// [`crate::verify::Scheme::keyring`] from at least one secret.
+#[derive(Debug)]
+pub struct Keyring {
+    pub(crate) keys: Vec<Key>,
+}
+
+/// A secret made ready for its scheme, once.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) version: SecretVersion,
+    pub(crate) material: Material,
+}
+
+/// What a primitive verifies with.
+pub(crate) enum Material {
+    /// The keyed state of a MAC, computed once.
+    Mac(Box<MacKey>),
+    /// A token to compare with.
+    Token(Secret),
+}
+
+impl std::fmt::Debug for Material {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Mac(_) => "Mac(..)",
+            Self::Token(_) => "Token(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_secret_cannot_exist() {
+        assert_eq!(Secret::new(""), Err(EmptySecret));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let secret = Secret::new("hunter2").unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(..)");
+    }
+}

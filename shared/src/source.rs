@@ -1,0 +1,79 @@
+//! One `[source.NAME]`, ready to take deliveries.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::dedupe::Rule;
+use crate::handshake::Handshake;
+use crate::limit::Limiter;
+use crate::name::SourceName;
+use crate::provider::{Facts, Provider};
+use crate::route::{Filter, Route};
+use crate::secret::Keyring;
+use crate::tally::Tally;
+use crate::verify::Scheme;
+
+/// The budget of a provider that names no deadline.
+pub const DEFAULT_BUDGET: Duration = Duration::from_secs(10);
+/// The cap on a body, where neither the operator nor the provider says otherwise.
+pub const DEFAULT_BODY_LIMIT: usize = 1 << 20;
+/// How long a duplicate is recognised, where neither the operator nor the provider's retries say otherwise.
+pub const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// A source. Built once, shared by every delivery.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name.
+    pub name: SourceName,
+    /// Where it answers.
+    pub path: String,
+    /// The table entry; `None` for a described scheme.
+    pub provider: Option<&'static Provider>,
+    /// How deliveries are proven.
+    pub scheme: Scheme,
+    /// The live secrets. `None` where the scheme needs none, or they could not be fetched.
+    pub keys: Option<Keyring>,
+    /// Where the facts live.
+    pub facts: Facts,
+    /// What is taken at all.
+    pub events: Filter,
+    /// What makes two deliveries the same.
+    pub dedupe: Rule,
+    /// How long a duplicate is recognised.
+    pub window: Duration,
+    /// The cap on a body, in bytes.
+    pub body_limit: usize,
+    /// The rate limit.
+    pub rate: Option<Limiter>,
+    /// Client addresses that may call; empty: all.
+    pub allow: Vec<IpNet>,
+    /// From the head to the reply.
+    pub budget: Duration,
+    /// Its routes, in order.
+    pub routes: Vec<Route>,
+    /// Its counters.
+    pub tally: Tally,
+}
+
+impl Source {
+    /// Whether the source cannot prove anything because its secrets are missing. It answers 503 then;
+    /// the others go on.
+    #[must_use]
+    pub const fn closed(&self) -> bool {
+        self.keys.is_none() && !matches!(self.scheme, Scheme::Unsigned)
+    }
+
+    pub(crate) fn handshakes(&self) -> &'static [Handshake] {
+        self.provider.map_or(&[], |provider| provider.handshakes)
+    }
+
+    pub(crate) fn required(&self) -> &'static [&'static str] {
+        self.provider.map_or(&[], |provider| provider.required)
+    }
+
+    pub(crate) fn allows(&self, client: Option<IpAddr>) -> bool {
+        self.allow.is_empty() || client.is_some_and(|client| self.allow.iter().any(|net| net.contains(&client)))
+    }
+}

@@ -1,0 +1,219 @@
+//! The gate: the one place where a delivery becomes proven.
+
+pub mod mac;
+pub mod token;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::delivery::{Delivery, Head};
+use crate::locate::Locate;
+use crate::secret::{Key, Keyring, LiveSecret, SecretVersion};
+use crate::{Rejection, Timestamp};
+
+pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
+pub use token::Token;
+
+/// How a source proves who sent a delivery.
+#[derive(Clone, Debug)]
+pub enum Scheme {
+    /// A keyed digest over parts of the delivery.
+    Mac(Mac),
+    /// A static token in a header. Proves who sent it, not what was sent.
+    Token(Token),
+    /// Nothing. Only `dangerously_unsigned = true` gets here.
+    Unsigned,
+}
+
+/// How much was proven; every event carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The sender and the body.
+    Verified,
+    /// The sender, by something that does not depend on the body.
+    Authenticated,
+    /// Nothing.
+    Unsigned,
+}
+
+impl Trust {
+    /// The attribute's value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Authenticated => "authenticated",
+            Self::Unsigned => "unsigned",
+        }
+    }
+}
+
+/// How far a signed time may lie from now. Both ends are inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Into the past. Retries that keep their time must fit in.
+    pub max_age: Duration,
+    /// Into the future: clocks differ, so a little.
+    pub max_future: Duration,
+}
+
+/// The evidence that a primitive accepted. Private fields: only the primitives of this module mint one.
+#[derive(Debug)]
+pub struct Proof {
+    trust: Trust,
+    version: Option<SecretVersion>,
+    covered: Cow<'static, [Part]>,
+}
+
+impl Proof {
+    /// Whether the evidence covers the fact at this place. Derived from what was fed to the digest.
+    fn covers(&self, place: &Locate) -> bool {
+        match place {
+            Locate::Header(name) => {
+                self.covered.iter().any(|part| matches!(part, Part::Header(covered) if covered == name))
+            }
+            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => self.covered.contains(&Part::Body),
+        }
+    }
+}
+
+/// A delivery and the proof of it. Made by [`verify`] and nowhere else; neither `Clone` nor
+/// deserialisable.
+#[derive(Debug)]
+pub struct Verified {
+    delivery: Delivery,
+    proof: Proof,
+}
+
+impl Verified {
+    /// The head.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        self.delivery.untrusted_head()
+    }
+    /// The body, byte for byte as it came.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        self.delivery.untrusted_body()
+    }
+    /// How much was proven.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        self.proof.trust
+    }
+    /// Which version of the secret matched.
+    #[must_use]
+    pub const fn secret_version(&self) -> Option<&SecretVersion> {
+        self.proof.version.as_ref()
+    }
+    /// Whether the proof covers the fact at this place.
+    #[must_use]
+    pub fn covers(&self, place: &Locate) -> bool {
+        self.proof.covers(place)
+    }
+    pub(crate) fn digest(&self, source: &str) -> [u8; 32] {
+        self.delivery.digest(source)
+    }
+}
+
+/// A delivery that was not proven, given back with the guard that fired.
+#[derive(Debug)]
+pub struct Refused {
+    /// The delivery, still unproven.
+    pub delivery: Delivery,
+    /// The guard.
+    pub rejection: Rejection,
+}
+
+/// The gate. Takes the delivery by value: what comes back is proven, or refused.
+///
+/// Synchronous, pure and total. Freshness is judged after the proof: before it the time is hearsay.
+///
+/// # Errors
+/// [`Refused`] with the first guard that fired.
+pub fn verify(
+    delivery: Delivery,
+    scheme: &Scheme,
+    keys: Option<&Keyring>,
+    now: Timestamp,
+) -> Result<Verified, Box<Refused>> {
+    let proof = match (scheme, keys) {
+        (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
+        (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
+        (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
+        (Scheme::Mac(_) | Scheme::Token(_), None) => Err(Rejection::BadSignature),
+    };
+    match proof {
+        Ok(proof) => Ok(Verified { delivery, proof }),
+        Err(rejection) => Err(Box::new(Refused { delivery, rejection })),
+    }
+}
+
+/// A secret that is not of the form its scheme needs. Says the form, never the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongShape {
+    /// The right form, as a noun phrase.
+    pub expected: &'static str,
+}
+
+impl Scheme {
+    /// The header that holds the evidence: absent, the answer is known from the head alone.
+    #[must_use]
+    pub fn evidence_header(&self) -> Option<&str> {
+        match self {
+            Self::Mac(mac) => Some(&mac.header),
+            Self::Token(token) => Some(&token.header),
+            Self::Unsigned => None,
+        }
+    }
+
+    /// What the scheme's own evidence looks like when nothing but the head is known.
+    ///
+    /// # Errors
+    /// The guard that would refuse the delivery whatever its body is: no evidence, empty evidence,
+    /// evidence twice.
+    pub fn admit(&self, head: &Head) -> Result<(), Rejection> {
+        self.evidence_header().map_or(Ok(()), |name| evidence(head, name).map(|_| ()))
+    }
+
+    /// Makes secrets ready for this scheme, once.
+    ///
+    /// # Errors
+    /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none.
+    pub fn keyring(&self, secrets: Vec<LiveSecret>) -> Result<Keyring, WrongShape> {
+        if secrets.is_empty() {
+            return Err(WrongShape { expected: "at least one secret" });
+        }
+        let ready = |LiveSecret { version, secret }| {
+            let material = match self {
+                Self::Mac(mac) => mac.ready(&secret)?,
+                Self::Token(_) | Self::Unsigned => crate::secret::Material::Token(secret),
+            };
+            Ok(Key { version, material })
+        };
+        Ok(Keyring { keys: secrets.into_iter().map(ready).collect::<Result<_, _>>()? })
+    }
+
+    /// The same scheme with another window, `None` for no freshness check. Without a signed time it
+    /// stays as it is.
+    #[must_use]
+    pub fn with_window(mut self, window: Option<Window>) -> Self {
+        if let Self::Mac(Mac { time: Some(time), .. }) = &mut self {
+            time.window = window;
+        }
+        self
+    }
+}
+
+/// The one value of an evidence header.
+fn evidence<'a>(head: &'a Head, name: &str) -> Result<&'a str, Rejection> {
+    match head.one_header(name) {
+        Ok(None) => Err(Rejection::MissingSignature),
+        Ok(Some("")) => Err(Rejection::EmptySignature),
+        Ok(Some(value)) => Ok(value),
+        Err(Rejection::MalformedRequest) => Err(Rejection::MalformedSignature),
+        Err(other) => Err(other),
+    }
+}
