@@ -156,15 +156,17 @@ def trace_order(binary, folder, tally, keep):
 
     calls = list(parse(trace.read_text(errors="replace").splitlines()))
     journal = str(folder / "events.jsonl")
-    written, syncs = {}, []
+    written, begun, syncs = {}, [], []
     for call in calls:
         if call.path != journal or call.end is None:
             continue
         if call.name in SYNCS and call.result == 0:
             syncs.append(call)
         elif call.name in WRITES and call.result == asked(call):
-            for id in re.findall(r'\\"doorbellid\\":\s*\\"([^"\\]+)\\"', call.text):
-                written[id] = call
+            begun += re.findall(r'\\"doorbellid\\":\s*\\"([^"\\]+)\\"', call.text)
+            if '\\n"' in call.text:  # A record is written when its line is.
+                written |= dict.fromkeys(begun, call)
+                begun = []
     answered = {}
     for call in calls:
         if call.path != journal and call.name in WRITES and '"HTTP/1.1 200' in call.text:

@@ -161,18 +161,21 @@ class Serve:
         raise RuntimeError(f"doorbell serve did not listen (exit code {self.process.poll()}):\n{tail(self.folder / 'serve.log')}")
 
     def stop(self, sig=signal.SIGTERM):
-        """Signals the whole process group: under a tracer the server is the tracer's child."""
-        for s in (sig, signal.SIGKILL):
-            try:
-                os.killpg(self.process.pid, s)
-            except ProcessLookupError:
-                pass
-            try:
-                self.process.wait(15)
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        """Signals the whole process group: under a tracer the server is the tracer's child, and may outlive it."""
+        self._signal(sig)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            pass
+        self._signal(signal.SIGKILL)
+        self.process.wait()
         self.log.close()
+
+    def _signal(self, sig):
+        try:
+            os.killpg(self.process.pid, sig)
+        except ProcessLookupError:
+            pass
 
     def __enter__(self):
         return self

@@ -106,6 +106,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # A thread that waits for the next event waits for ever.
 
+    def handle_error(self, *_):
+        """The function's end resets its connections; a broken exchange shows as an invocation without an answer."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
