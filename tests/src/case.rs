@@ -59,8 +59,7 @@ pub struct Config {
     /// The provider's mode.
     pub mode: Option<String>,
     /// Seconds; absent or 0: no freshness check.
-    #[serde(default)]
-    pub tolerance: u64,
+    pub tolerance: Option<u64>,
 }
 
 /// The request of a case.
@@ -171,10 +170,8 @@ impl Case {
     #[must_use]
     pub fn source(&self, destination: &Arc<Scripted>) -> Source {
         let provider = self.provider().expect("the caller looked for the provider");
-        let window = (self.config.tolerance > 0).then(|| Window {
-            max_age: Duration::from_secs(self.config.tolerance),
-            max_future: Duration::from_secs(60),
-        });
+        let tolerance = self.config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        let window = tolerance.map(|max_age| Window { max_age, max_future: Duration::from_secs(60) });
         let keys = keyring(&provider.scheme, self.secrets()).expect("the secret of a case is of its scheme's form");
         let bare = source(provider, &self.request.path, Some(keys), vec![destination.target("kept")]);
         Source { scheme: provider.scheme.clone().with_window(window), ..bare }

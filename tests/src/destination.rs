@@ -23,6 +23,8 @@ pub enum Step {
     Hang,
     /// Completes, with the event kept, when the test says [`Scripted::release`].
     Wait,
+    /// Says why not, when the test says [`Scripted::release`].
+    WaitRefuse,
     /// Panics before there is a future.
     PanicInCall,
     /// Panics inside its future.
@@ -129,9 +131,9 @@ impl Destination for Scripted {
                 Step::Take => Ok(self.keep(event)),
                 Step::Refuse => Err(Cause::new("as scripted")),
                 Step::Hang => std::future::pending().await,
-                Step::Wait => {
+                Step::Wait | Step::WaitRefuse => {
                     self.gate.acquire().await.expect("the gate is never closed").forget();
-                    Ok(self.keep(event))
+                    if step == Step::Wait { Ok(self.keep(event)) } else { Err(Cause::new("as scripted, late")) }
                 }
                 Step::PanicInCall | Step::PanicInFuture => panic!("as scripted: in the future"),
             }

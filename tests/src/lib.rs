@@ -10,4 +10,5 @@ pub mod destination;
 pub mod door;
 pub mod repository;
 pub mod source;
+pub mod stage;
 pub mod task;
