@@ -1,6 +1,6 @@
 //! The files of this repository, for the tests that read them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The workspace's folder.
 #[must_use]
@@ -40,7 +40,7 @@ pub fn sources(folder: &str) -> Vec<String> {
     files(folder).into_iter().filter(|path| path.rsplit_once('.').is_some_and(|(_, end)| end == "rs")).collect()
 }
 
-fn relative(path: &PathBuf) -> String {
+fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).components().map(|part| part.as_os_str().to_string_lossy()).fold(
         String::new(),
         |mut path, part| {

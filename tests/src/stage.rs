@@ -61,7 +61,10 @@ impl Stage {
     /// A genuine Standard Webhooks delivery, signed now.
     #[must_use]
     pub fn message(&self, id: &str) -> Request {
-        self.signed("standard-webhooks", Request::post("/standard-webhooks", r#"{"type":"test"}"#).header("webhook-id", id))
+        self.signed(
+            "standard-webhooks",
+            Request::post("/standard-webhooks", r#"{"type":"test"}"#).header("webhook-id", id),
+        )
     }
 
     /// `request` as its provider would send it now.

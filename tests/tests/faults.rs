@@ -9,8 +9,8 @@ use conformance::dedupe::{Book, Break, Broken};
 use conformance::destination::{Scripted, Step};
 use conformance::door::{Heard, Request, admit};
 use conformance::stage::{Stage, source_of};
-use doorbell_core::tally::Counts;
 use doorbell_core::Clock;
+use doorbell_core::tally::Counts;
 
 /// The default budget less the margin for the way back.
 const BUDGET: Duration = Duration::from_millis(9_750);
@@ -160,7 +160,9 @@ fn a_slow_destination_does_not_lose_the_receipt_of_a_fast_one() {
 
 #[test]
 fn a_store_that_fails_to_claim_hands_nothing_off() {
-    for (claim, fault) in [(Break::Fails, "dedupe-failed"), (Break::Panics, "panicked"), (Break::Hangs, "dedupe-failed")] {
+    for (claim, fault) in
+        [(Break::Fails, "dedupe-failed"), (Break::Panics, "panicked"), (Break::Hangs, "dedupe-failed")]
+    {
         let destination = Scripted::new(&[]);
         let stage = Stage::standard(vec![destination.target("one")], Arc::new(Broken::new(claim, Break::Not)));
         let mut task = stage.begin(stage.message("msg_1"));
@@ -363,18 +365,21 @@ fn what_comes_in_balances() {
         stage.ring(stage.signed("slack", Request::post("/slack", r#"{"type":"url_verification","challenge":"abc"}"#))),
         stage.ring(Request { method: http::Method::GET, ..Request::post("/slack", "") }),
     ];
-    assert_eq!(rung.each_ref().map(Heard::line), [
-        HANDED_OFF,
-        DUPLICATE,
-        ("failed", "destination-failed", 503),
-        ("failed", "destination-panicked", 503),
-        ("ignored", "filtered", 200),
-        ("refused", "missing-signature", 401),
-        ("refused", "malformed-signature", 401),
-        ("answered", "", 200),
-        ("answered", "", 200),
-        ("refused", "method-not-allowed", 405),
-    ]);
+    assert_eq!(
+        rung.each_ref().map(Heard::line),
+        [
+            HANDED_OFF,
+            DUPLICATE,
+            ("failed", "destination-failed", 503),
+            ("failed", "destination-panicked", 503),
+            ("ignored", "filtered", 200),
+            ("refused", "missing-signature", 401),
+            ("refused", "malformed-signature", 401),
+            ("answered", "", 200),
+            ("answered", "", 200),
+            ("refused", "method-not-allowed", 405),
+        ]
+    );
     let mut slow = stage.begin(event("5", "message"));
     assert!(slow.run().is_none());
     assert!(!stage.counts("slack").balanced(), "one is in flight");
@@ -383,8 +388,7 @@ fn what_comes_in_balances() {
 
     let counts = stage.counts("slack");
     assert!(counts.balanced());
-    let expected =
-        Counts { received: 11, refused: 3, answered: 2, ignored: 1, duplicate: 1, handed_off: 1, failed: 3 };
+    let expected = Counts { received: 11, refused: 3, answered: 2, ignored: 1, duplicate: 1, handed_off: 1, failed: 3 };
     assert_eq!(counts, expected);
     // Every yes to an event has its receipt.
     assert_eq!(destination.taken().len(), 1);

@@ -113,7 +113,9 @@ fn every_table_entry_has_cases_and_every_file_an_entry() {
         assert!(provider::find(&file.stem, None).is_some(), "{}.json: no provider of that name", file.stem);
     }
     for provider in provider::ALL {
-        let cases = |file: &CaseFile| file.cases.iter().any(|case| case.provider().is_some_and(|of| std::ptr::eq(of, *provider)));
+        let cases = |file: &CaseFile| {
+            file.cases.iter().any(|case| case.provider().is_some_and(|of| std::ptr::eq(of, *provider)))
+        };
         assert!(files.iter().any(cases), "{}: no case in tests/vectors", provider.label());
     }
     let mut names = BTreeSet::new();
