@@ -210,7 +210,7 @@ fn is_test(text: &str, name: &str) -> bool {
     let attributes = |index: usize| lines[..index].iter().rev().take_while(|line| line.starts_with("#["));
     lines
         .iter()
-        .position(|line| place(&line))
+        .position(place)
         .is_some_and(|index| attributes(index).any(|line| *line == "#[test]" || line.starts_with("#[tokio::test")))
 }
 
