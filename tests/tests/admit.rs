@@ -1,7 +1,5 @@
 //! What the head alone decides, and what a refusal may tell.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

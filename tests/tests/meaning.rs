@@ -71,6 +71,24 @@ fn a_fact_is_signed_only_where_the_proof_covers_it() {
     assert_eq!((got.id, got.kind), (claimed("u"), claimed("Push Hook")));
 }
 
+/// GitHub and Slack send JSON inside a form too; a form that lies about itself holds nothing.
+#[test]
+fn the_json_in_a_form_has_facts_as_well() {
+    let kept = Scripted::new(&[]);
+    let sources = ["github", "slack"].map(|name| source_of(name, vec![kept.target("kept")]));
+    let stage = Stage::new(sources.into(), Arc::new(Forgetful), 0);
+    let form = |path, body: &'static str| {
+        Request::post(path, body).header("content-type", "Application/X-WWW-Form-Urlencoded; charset=utf-8")
+    };
+    let slack = |request| taken(&stage, &kept, stage.signed("slack", request)).kind;
+    assert_eq!(slack(form("/slack", "payload=%7B%22type%22%3A%22block_actions%22%7D")), signed("block_actions"));
+    assert_eq!(slack(form("/slack", "command=%2Fweather&text=94070")), signed("/weather"));
+    assert_eq!(slack(form("/slack", r#"{"event":{"type":"message"}}"#)), None);
+    assert_eq!(slack(Request::post("/slack", "command=%2Fweather")), None);
+    let delivery = form("/github", "payload=%7B%22action%22%3A%22opened%22%7D");
+    assert_eq!(taken(&stage, &kept, stage.signed("github", delivery)).action, signed("opened"));
+}
+
 #[test]
 fn a_header_is_covered_by_its_own_name_and_a_body_only_by_the_body() {
     let kept = Scripted::new(&[]);
