@@ -1,1 +1,5 @@
-//! doorbell-adapters.
+//! What the ports of [`doorbell_core`] are plugged into, and what both entrypoints share at start.
+
+pub mod clock;
+pub mod delivery_id;
+pub mod log;
