@@ -240,7 +240,7 @@ const SOURCE: &[Key] = &[
 ];
 
 const VERIFY: &[Key] = &[
-    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash: sha256, sha1 or sha512").required(),
+    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash, such as sha256").required(),
     Key::new("header", Shape::Header, "the header that carries the signature").required(),
     Key::new("prefix", Shape::Text, "text before the signature in its header, such as sha256="),
     Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),

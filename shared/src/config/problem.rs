@@ -92,14 +92,18 @@ impl fmt::Display for Problems {
 /// The fix for a name nobody knows: the one that was probably meant, else all that could be.
 pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let nearest = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance <= 1 + name.len() / 4 && distance < name.len() => {
-            format!("did you mean {name:?}?")
-        }
-        Some(_) => format!("use {}", either(&known)),
-        None => "remove it: there is nothing to choose from yet".to_owned(),
+    match nearest(word, &known) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None if known.is_empty() => "remove it: there is nothing to choose from yet".to_owned(),
+        None => format!("use {}", either(&known)),
     }
+}
+
+/// The name that was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
+    let (distance, name) = distances.min()?;
+    (distance <= 1 + name.len() / 4 && distance < name.len()).then_some(name)
 }
 
 /// `a`, `a or b`, `a, b or c`.

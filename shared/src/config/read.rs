@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use super::grammar::{Family, Kind, ROOT};
-use super::problem::{either, meant};
+use super::problem::{either, meant, nearest};
 use super::secret_ref::FORMS;
 use super::units;
 use super::{At, Key, Locator, Placed, Problem, Problems, Rate, Registry, SecretRef, Shape, SignedPart, Status};
@@ -193,7 +193,7 @@ impl Reader<'_> {
         let kind_keys = self.kind_keys(table, keys);
         let closed = kind_keys.is_some();
         let keys: Vec<Key> = keys.iter().copied().chain(kind_keys.unwrap_or_default()).collect();
-        let mut entries = BTreeMap::new();
+        let (mut entries, mut misspelt) = (BTreeMap::new(), Vec::new());
         for (name, value) in table {
             let key_at = self.places.at(name.span().start);
             let name = name.get_ref().as_ref();
@@ -205,18 +205,21 @@ impl Reader<'_> {
                     entries.insert(name.to_owned(), self.entry(key_at, value, &key.shape, &child(path, name)));
                 }
                 None if closed => {
-                    let known = keys.iter().filter(|key| key.status == Status::Built).map(|key| key.name);
-                    self.problem(key_at, format!("unknown key {name:?} in {}", title(path)), meant(name, known));
+                    let built = keys.iter().filter(|key| key.status == Status::Built).map(|key| key.name);
+                    let built: Vec<&str> = built.collect();
+                    let fix = meant(name, built.iter().copied());
+                    self.problem(key_at, format!("unknown key {name:?} in {}", title(path)), fix);
+                    misspelt.extend(nearest(name, &built).map(|name| (name.to_owned(), key_at)));
                 }
                 None => {}
             }
         }
-        for key in keys.iter().filter(|key| key.required && !table.contains_key(key.name)) {
-            self.problem(
-                at,
-                format!("{} has no {:?}", title(path), key.name),
-                format!("add {}: {}", key.name, key.doc),
-            );
+        // One mistake, one line: a misspelt key stands in for the one that was meant, so nothing finds that one missing.
+        for (name, key_at) in misspelt {
+            entries.entry(name).or_insert(Entry { key_at, at: key_at, value: None });
+        }
+        for key in keys.iter().filter(|key| key.required && !entries.contains_key(key.name)) {
+            self.problem(at, format!("{} has no {:?}", title(path), key.name), self.addition(key));
         }
         Settings { at, sound: self.problems.len() == problems_before, entries }
     }
@@ -231,6 +234,20 @@ impl Reader<'_> {
             None => kinds.first().filter(|_| !keys.iter().any(|known| known.name == key && known.required)),
         };
         kind.map(|kind| kind.own_keys().collect())
+    }
+
+    /// The fix for a key that must be there.
+    fn addition(&self, key: &Key) -> String {
+        let Key { name, shape, doc, .. } = *key;
+        if let Shape::Kind(family) = shape {
+            format!("add {name}: {}", either(&self.registry.built(family).collect::<Vec<_>>()))
+        } else if let Shape::Named(_) = shape {
+            format!("add [{name}.NAME]: {doc}")
+        } else if let Shape::List(Shape::Table(_)) = shape {
+            format!("add [[{name}]]: {doc}")
+        } else {
+            format!("add {name}: {doc}")
+        }
     }
 
     /// Tables whose keys the operator chooses.
@@ -269,7 +286,8 @@ impl Reader<'_> {
             (Shape::Bool, DeValue::Boolean(value)) => Ok(Value::Bool(*value)),
             (Shape::Integer { min, max }, DeValue::Integer(number)) => integer(number, *min, *max).map(Value::Integer),
             (Shape::Bytes { min, max }, DeValue::Integer(number)) => {
-                integer(number, 0, i64::MAX).and_then(|number| bytes(number.unsigned_abs(), *min, *max))
+                let amount = integer(number, i64::MIN, i64::MAX).map(u64::try_from);
+                amount.and_then(|amount| bytes(amount.map_err(|_| Misfit::form(shape))?, *min, *max))
             }
             (shape, DeValue::String(text)) => self.text(text, shape),
             _ => Err(Misfit::form(shape)),
@@ -322,9 +340,9 @@ impl Reader<'_> {
             Some(kind) if kind.built => Ok(Value::Kind(kind)),
             Some(_) => {
                 let built: Vec<&str> = built.collect();
-                Err(Misfit::new(format!("{name:?} is not built yet"), format!("use {}", either(&built))))
+                Err(Misfit::new(format!("is {name:?}, which is not built yet"), format!("use {}", either(&built))))
             }
-            None => Err(Misfit::new(format!("{name:?} is not known"), meant(name, built))),
+            None => Err(Misfit::unknown(name, built)),
         }
     }
 
@@ -335,7 +353,9 @@ impl Reader<'_> {
         let fix = format!("write {}", either(&forms));
         match SecretRef::parse(text) {
             Some(reference) if built(reference.scheme()) => Ok(Value::Secret(reference)),
-            Some(reference) => Err(Misfit::new(format!("with {}:// is not built yet", reference.scheme()), fix)),
+            Some(reference) => {
+                Err(Misfit::new(format!("refers to {}://, which is not built yet", reference.scheme()), fix))
+            }
             None => Err(Misfit::new("is not a reference to a secret", fix)),
         }
     }
@@ -371,6 +391,10 @@ impl Misfit {
         Misfit::new("is empty", "name at least one, or remove it")
     }
 
+    fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Misfit {
+        Misfit::new(format!("is {word:?}, which is not known"), meant(word, known))
+    }
+
     fn form(shape: &Shape) -> Misfit {
         let (noun, fix) = match shape {
             Shape::Bool => ("true or false", "write one of them, without quotes"),
@@ -387,7 +411,7 @@ impl Misfit {
             Shape::Net => ("an address or a range", "write one such as \"192.0.2.0/24\" or \"192.0.2.1\""),
             Shape::OneOrMore(shape) => return Misfit::form(shape),
             Shape::Part => ("a part of a request", "write \"body\", \"header:NAME\" or literal text"),
-            Shape::Path => ("a path of yours", "write one such as \"/in/stripe\", not under /-/, without ? and #"),
+            Shape::Path => ("a path for a source", "write one such as \"/in/stripe\", without ? and #, not under /-/"),
             Shape::Rate => ("a rate", "write a number and s, m or h, such as \"50/s\""),
             Shape::Secret => ("a reference to a secret", "write it in quotes, such as \"env://NAME\""),
             Shape::Text => ("text", "write some, in quotes"),
@@ -423,7 +447,7 @@ fn known(word: &str, words: &[&str]) -> Result<Value, Misfit> {
     if words.contains(&word) {
         return Ok(Value::Text(word.to_owned()));
     }
-    Err(Misfit::new(format!("{word:?} is not known"), meant(word, words.iter().copied())))
+    Err(Misfit::unknown(word, words.iter().copied()))
 }
 
 fn is_name(text: &str) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn read_all(root: &Settings, problems: &mut Vec<Problem>) -> Vec<Rout
         check_names("destination", &route.to, &destinations, problems);
     }
     // A mistake in a route is one mistake: it does not also make whatever the route meant unused.
-    let sound = !declared.is_empty() && declared.iter().all(|keys| keys.value.is_sound());
+    let sound = !sources.is_empty() && !declared.is_empty() && declared.iter().all(|keys| keys.value.is_sound());
     if sound && problems.len() == problems_before {
         check_reached(&routes, &sources, problems);
         check_used(&routes, &sources, &destinations, problems);

@@ -19,10 +19,10 @@ pub fn json_schema(registry: &Registry) -> Value {
 
 fn table(keys: &[Key], registry: &Registry) -> Value {
     let chosen = |key: &Key| if let Shape::Kind(family) = key.shape { Some((*key, family)) } else { None };
-    let Some((chosen, family)) = keys.iter().find_map(chosen) else { return object(keys.to_vec(), registry) };
+    let Some((chosen, family)) = keys.iter().find_map(chosen) else { return object(keys, registry) };
     let of_kind = |(index, kind): (usize, &super::Kind)| {
-        let own = keys.iter().copied().chain(kind.own_keys());
-        let mut schema = object(own.collect(), registry);
+        let all: Vec<Key> = keys.iter().copied().chain(kind.own_keys()).collect();
+        let mut schema = object(&all, registry);
         if let Some(choice) = schema.pointer_mut(&format!("/properties/{}", chosen.name)) {
             *choice = json!({ "const": kind.name, "description": kind.doc });
         }
@@ -39,7 +39,7 @@ fn table(keys: &[Key], registry: &Registry) -> Value {
     json!({ "anyOf": kinds.collect::<Vec<_>>() })
 }
 
-fn object(keys: Vec<Key>, registry: &Registry) -> Value {
+fn object(keys: &[Key], registry: &Registry) -> Value {
     let built = || keys.iter().filter(|key| key.status == Status::Built);
     let property = |key: &Key| {
         let mut schema = shape(&key.shape, registry);
@@ -97,4 +97,57 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
 
 fn amount(units: &[(&str, u64)]) -> String {
     format!("^[0-9]+({})$", units.iter().map(|(unit, _)| *unit).collect::<Vec<_>>().join("|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::REGISTRY;
+    use super::*;
+
+    #[track_caller]
+    fn at(pointer: &str) -> Value {
+        json_schema(&REGISTRY).pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// Every object of the schema.
+    fn objects(schema: &Value) -> Vec<&Map<String, Value>> {
+        let inner = match schema {
+            Value::Object(map) => map.values().collect(),
+            Value::Array(list) => list.iter().collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+        };
+        schema.as_object().into_iter().chain(inner.into_iter().flat_map(objects)).collect()
+    }
+
+    #[test]
+    fn no_table_takes_unknown_keys() {
+        let schema = json_schema(&REGISTRY);
+        let tables: Vec<_> = objects(&schema).into_iter().filter(|object| object.contains_key("properties")).collect();
+        assert_eq!(tables.len(), 9, "root, dedupe, source, verify, limits, route and three kinds of destination");
+        assert!(tables.iter().all(|table| table.get("additionalProperties") == Some(&json!(false))));
+    }
+
+    #[test]
+    fn what_is_not_built_is_left_out() {
+        assert_eq!(at("/properties/route/items/properties/when"), Value::Null);
+        assert_eq!(at("/properties/route/items/required"), json!(["to"]));
+        let kinds = at("/properties/destination/additionalProperties/anyOf");
+        let names: Vec<_> = kinds.as_array().unwrap().iter().map(|kind| &kind["properties"]["kind"]["const"]).collect();
+        assert_eq!(names, ["journal", "stdout", "discard"]);
+    }
+
+    #[test]
+    fn a_kind_brings_its_own_keys_and_its_danger() {
+        let kinds = "/properties/destination/additionalProperties/anyOf";
+        assert_eq!(at(&format!("{kinds}/0/required")), json!(["kind", "path"]));
+        assert_eq!(at(&format!("{kinds}/0/properties/path/description")), json!("the file"));
+        assert_eq!(at(&format!("{kinds}/1/properties/dangerously_stdout/type")), json!("boolean"));
+    }
+
+    #[test]
+    fn choices_come_from_the_registry() {
+        let source = "/properties/source/additionalProperties/properties";
+        assert_eq!(at(&format!("{source}/provider/enum")), json!(["github", "stripe", "zoom"]));
+        assert_eq!(at(&format!("{source}/secret/anyOf/0/pattern")), json!("^(env|file)://."));
+    }
 }
