@@ -4,29 +4,30 @@
 //! The grammar is data (`grammar`). One walk along it (`read`) finds every problem of form, and the rest of this module
 //! what a table alone cannot say: names that must exist, keys that need each other, routes that never run.
 
+mod described;
 mod destination;
 mod grammar;
 mod problem;
 mod read;
 mod route;
+mod scalar;
 mod schema;
 mod secret_ref;
+mod settings;
 mod source;
 mod units;
 
 use std::time::Duration;
 
+pub use described::{Described, Encoding, Hash, Locator, SignedPart, TimeRule, TimeUnit};
 pub use destination::DestinationConfig;
 pub use grammar::{Family, Key, Kind, Registry, SchemeName, Shape, Status};
 pub use problem::{At, Placed, Problem, Problems};
-pub use read::Settings;
 pub use route::RouteConfig;
 pub use schema::json_schema;
 pub use secret_ref::SecretRef;
-pub use source::{
-    DedupeRule, Described, Encoding, Hash, Limits, Locator, SignedPart, SourceConfig, TimeRule, TimeUnit,
-    VerifierConfig,
-};
+pub use settings::Settings;
+pub use source::{DedupeRule, Limits, SourceConfig, VerifierConfig};
 pub use units::Rate;
 
 /// What a receipt means.
@@ -64,8 +65,8 @@ pub struct DedupeConfig {
     pub store: Option<&'static Kind>,
     /// How long a delivery is remembered; the provider's retry horizon when absent.
     pub window: Option<Duration>,
-    /// The table's keys, the store's own among them; nothing when the config has no such table.
-    pub settings: Option<Settings>,
+    /// The table's keys, the store's own among them.
+    pub settings: Settings,
 }
 
 impl Config {
@@ -100,7 +101,7 @@ impl DedupeConfig {
         DedupeConfig {
             store: chosen.or(registry.stores.first()),
             window: keys.and_then(|keys| keys.duration("window")),
-            settings: keys.cloned(),
+            settings: keys.cloned().unwrap_or_else(Settings::absent),
         }
     }
 }

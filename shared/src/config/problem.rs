@@ -103,7 +103,7 @@ pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
     let (distance, name) = distances.min()?;
-    (distance <= 1 + name.len() / 4 && distance < name.len()).then_some(name)
+    (distance <= 1 + name.len() / 8 && distance < name.len()).then_some(name)
 }
 
 /// `a`, `a or b`, `a, b or c`.
