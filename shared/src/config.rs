@@ -19,7 +19,6 @@ mod units;
 
 use std::time::Duration;
 
-pub use described::{Described, Encoding, Hash, Locator, SignedPart, TimeRule, TimeUnit};
 pub use destination::DestinationConfig;
 pub use grammar::{Family, Key, Kind, Registry, SchemeName, Shape, Status};
 pub use problem::{At, Placed, Problem, Problems};
@@ -27,19 +26,8 @@ pub use route::RouteConfig;
 pub use schema::json_schema;
 pub use secret_ref::SecretRef;
 pub use settings::Settings;
-pub use source::{DedupeRule, Limits, SourceConfig, VerifierConfig};
+pub use source::{Limits, SourceConfig, VerifierConfig};
 pub use units::Rate;
-
-/// What a receipt means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// It outlives the machine: a queue, a bucket, a database.
-    Durable,
-    /// It outlives the process: this machine's disk.
-    HostDurable,
-    /// It holds nothing.
-    None,
-}
 
 /// A whole config, checked.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{At, Durability, Kind, Placed, Problem, RouteConfig, Settings};
+use super::{At, Kind, Placed, Problem, RouteConfig, Settings};
+use crate::destination::Durability;
 
 /// A destination.
 #[derive(Debug, Clone)]

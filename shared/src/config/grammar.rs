@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::Durability;
+use crate::destination::Durability;
+use crate::provider::Provider;
 
 /// One key of a table.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +64,7 @@ pub enum Shape {
     /// A non-empty list.
     List(&'static Shape),
     /// Where a fact sits: `header:NAME`, `json:/pointer` or `form:FIELD`.
-    Locator,
+    Locate,
     /// Keys that the operator chooses.
     Map(&'static Shape),
     /// Things that the operator names; each is a table of these keys.
@@ -130,8 +131,8 @@ pub struct Registry {
     pub stores: &'static [Kind],
     /// The schemes of secret references that can be fetched.
     pub secret_schemes: &'static [SchemeName],
-    /// Each provider with its mode; `None` is the mode used when a config names none.
-    pub providers: &'static [(&'static str, Option<&'static str>)],
+    /// The table of providers; a provider's default mode stands first.
+    pub providers: &'static [&'static Provider],
 }
 
 impl Key {
@@ -175,7 +176,7 @@ impl Registry {
 
     /// Each provider once.
     pub(super) fn provider_names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.providers.iter().map(|(name, _)| *name).collect();
+        let mut names: Vec<_> = self.providers.iter().map(|provider| provider.name).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -230,8 +231,8 @@ const SOURCE: &[Key] = &[
     ),
     Key::new("ack_within", Shape::Duration { min: Duration::from_millis(100), max: DAY }, "the sender's patience"),
     Key::new("dedupe", Shape::OneOf(&["id", "content", "off"]), "what makes two deliveries the same"),
-    Key::new("id", Shape::Locator, "where the delivery's id sits"),
-    Key::new("type", Shape::Locator, "where the event's type sits"),
+    Key::new("id", Shape::Locate, "where the delivery's id sits"),
+    Key::new("type", Shape::Locate, "where the event's type sits"),
     Key::new("schema", Shape::Text, "the JSON Schema a body must satisfy").later(REMOVE),
     Key::new("issuer", Shape::Text, "who must have signed a token").later(REMOVE),
     Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
@@ -246,7 +247,7 @@ const VERIFY: &[Key] = &[
     Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),
     Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, or literal text")
         .required(),
-    Key::new("time", Shape::Locator, "where the time of signing sits"),
+    Key::new("time", Shape::Locate, "the signed header with the time of signing"),
     Key::new("unit", Shape::OneOf(&["s", "ms"]), "the unit of the time; by default s"),
     Key::new(
         "max_age",

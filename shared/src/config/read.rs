@@ -11,6 +11,7 @@ use super::problem::{either, meant, nearest};
 use super::scalar::{self, Misfit};
 use super::settings::{Entry, Settings, Value};
 use super::{At, Key, Placed, Problem, Problems, Registry, Shape, Status};
+use crate::name::is_name;
 
 /// Reads a whole config: what fits, and every problem of form.
 ///
@@ -173,13 +174,6 @@ impl Reader<'_> {
     fn problem(&mut self, at: At, what: String, fix: impl Into<String>) {
         self.problems.push(Problem::new(at, what, fix));
     }
-}
-
-fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    text.len() <= 63
-        && text.bytes().next().is_some_and(plain)
-        && text.bytes().all(|byte| plain(byte) || byte == b'-' || byte == b'_')
 }
 
 /// The path of a key in a table: `source.github`. A list's entries are at `route[]`.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, Uri};
+use http::Uri;
 use toml::de::DeInteger;
 
 use super::problem::{either, meant};
 use super::secret_ref::FORMS;
 use super::settings::Value;
-use super::{Family, Locator, Registry, SecretRef, Shape, SignedPart, units};
+use super::{Family, Registry, SecretRef, Shape, described, units};
 
 /// Why a value does not fit: what its key `is`, and the fix.
 pub(super) struct Misfit {
@@ -38,7 +38,7 @@ impl Misfit {
             Shape::Integer { .. } => ("a whole number", "write one, without quotes"),
             Shape::Kind(_) | Shape::OneOf(_) | Shape::Provider => ("a name", "write one, in quotes"),
             Shape::List(_) => ("a list", "put it in brackets"),
-            Shape::Locator => ("a place in a request", "write \"header:NAME\", \"json:/pointer\" or \"form:FIELD\""),
+            Shape::Locate => ("a place in a request", "write \"header:NAME\", \"json:/pointer\" or \"form:FIELD\""),
             Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => {
                 ("a table", "give it keys, under a [header] or in braces")
             }
@@ -66,12 +66,12 @@ pub(super) fn text(text: &str, shape: &Shape, registry: &Registry) -> Result<Val
             Some(length) => return duration(length, *min, *max),
             None => None,
         },
-        Shape::Header => HeaderName::from_bytes(text.as_bytes()).ok().map(Value::Header),
+        Shape::Header => described::header(text).map(|name| Value::Text(name.into_owned())),
         Shape::Kind(family) => return kind(text, *family, registry),
-        Shape::Locator => Locator::parse(text).map(Value::Locator),
+        Shape::Locate => described::locate(text).map(Value::Locate),
         Shape::Net => units::net(text).map(Value::Net),
         Shape::OneOf(words) => return known(text, words),
-        Shape::Part => SignedPart::parse(text).map(Value::Part),
+        Shape::Part => described::part(text).map(Value::Part),
         Shape::Path => is_path(text).then(|| Value::Text(text.to_owned())),
         Shape::Provider => return known(text, &registry.provider_names()),
         Shape::Rate => units::rate(text).map(Value::Rate),

@@ -68,7 +68,7 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Kind(family) => json!({ "enum": registry.built(*family).collect::<Vec<_>>() }),
         Shape::List(entry) => json!({ "type": "array", "minItems": 1, "items": shape(entry, registry) }),
-        Shape::Locator => text("^(header:.|json:/|form:.)"),
+        Shape::Locate => text("^(header:.|json:/|form:.)"),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": shape(value, registry) }),
         Shape::Named(keys) => json!({
             "type": "object",
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn choices_come_from_the_registry() {
         let source = "/properties/source/additionalProperties/properties";
-        assert_eq!(at(&format!("{source}/provider/enum")), json!(["github", "stripe", "zoom"]));
+        assert_eq!(at(&format!("{source}/provider/enum")), json!(REGISTRY.provider_names()));
         assert_eq!(at(&format!("{source}/secret/anyOf/0/pattern")), json!("^(env|file)://."));
     }
 }

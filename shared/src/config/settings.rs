@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::HeaderName;
 use ipnet::IpNet;
 
-use super::{At, Kind, Locator, Placed, Rate, SecretRef, SignedPart};
+use super::{At, Kind, Placed, Rate, SecretRef};
+use crate::locate::Locate;
+use crate::verify::Part;
 
 /// The checked keys of one table: what an adapter gets of its destination. A key that is absent reads as nothing.
 #[derive(Debug, Clone)]
@@ -32,13 +33,12 @@ pub(super) enum Value {
     Bool(bool),
     Bytes(u64),
     Duration(Duration),
-    Header(HeaderName),
     Integer(i64),
     Kind(&'static Kind),
     List(Vec<Placed<Value>>),
-    Locator(Locator),
+    Locate(Locate),
     Net(IpNet),
-    Part(SignedPart),
+    Part(Part),
     Rate(Rate),
     Secret(SecretRef),
     Table(Settings),
@@ -61,8 +61,8 @@ macro_rules! typed {
 }
 
 typed! {
-    Bool: bool, Bytes: u64, Duration: Duration, Header: HeaderName, Integer: i64, Kind: &'static Kind,
-    List: Vec<Placed<Value>>, Locator: Locator, Net: IpNet, Part: SignedPart, Rate: Rate, Secret: SecretRef,
+    Bool: bool, Bytes: u64, Duration: Duration, Integer: i64, Kind: &'static Kind,
+    List: Vec<Placed<Value>>, Locate: Locate, Net: IpNet, Part: Part, Rate: Rate, Secret: SecretRef,
     Table: Settings, Text: String,
 }
 

@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::problem::{either, meant};
-use super::{At, Described, Locator, Placed, Problem, Rate, Registry, SecretRef, Settings};
+use super::problem::meant;
+use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described};
+use crate::dedupe::Rule;
+use crate::locate::Locate;
+use crate::provider::Provider;
+use crate::verify::Mac;
 
 /// A source of events.
 #[derive(Debug, Clone)]
@@ -26,11 +30,11 @@ pub struct SourceConfig {
     /// The sender's patience, where the config knows it better than the provider's entry.
     pub ack_within: Option<Placed<Duration>>,
     /// What makes two deliveries the same.
-    pub dedupe: DedupeRule,
+    pub dedupe: Rule,
     /// Where the delivery's id sits.
-    pub id: Option<Placed<Locator>>,
+    pub id: Option<Placed<Locate>>,
     /// Where the event's type sits (`type` in the config).
-    pub kind: Option<Placed<Locator>>,
+    pub kind: Option<Placed<Locate>>,
     /// How much, how often, from where.
     pub limits: Limits,
     /// The URL this sender uses, where it is not the config's.
@@ -43,26 +47,9 @@ pub enum VerifierConfig {
     /// They do not (`dangerously_unsigned = true`).
     DangerouslyUnsigned,
     /// By a scheme written out in the config.
-    Described(Described),
+    Described(Mac),
     /// By a known provider's scheme.
-    Provider {
-        /// The provider's name; registered.
-        name: Placed<String>,
-        /// Which of its schemes; registered with that provider.
-        mode: Option<Placed<String>>,
-    },
-}
-
-/// What makes two deliveries of a source the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DedupeRule {
-    /// Equal bodies.
-    Content,
-    /// The delivery's id, by the default rule.
-    #[default]
-    Id,
-    /// Nothing: every delivery is new.
-    Off,
+    Provider(Placed<&'static Provider>),
 }
 
 /// What a source lets in before it looks closer.
@@ -115,14 +102,9 @@ fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
 impl SourceConfig {
     /// What is allowed here but weak.
     pub(super) fn warning(&self) -> Option<Problem> {
-        match &self.verifier {
-            VerifierConfig::DangerouslyUnsigned => {
-                let what = format!("source {:?} accepts anyone", self.name);
-                Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
-            }
-            VerifierConfig::Described(scheme) => scheme.warning(),
-            VerifierConfig::Provider { .. } => None,
-        }
+        let VerifierConfig::DangerouslyUnsigned = self.verifier else { return None };
+        let what = format!("source {:?} accepts anyone", self.name);
+        Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
     }
 
     /// Reads one source; `None` only where a problem was reported.
@@ -136,9 +118,9 @@ impl SourceConfig {
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(name, at, keys, problems);
         let dedupe = match keys.text("dedupe") {
-            Some("content") => DedupeRule::Content,
-            Some("off") => DedupeRule::Off,
-            _ => DedupeRule::Id,
+            Some("content") => Rule::Content,
+            Some("off") => Rule::Off,
+            _ => Rule::Id,
         };
         let limits = keys.get("limits").map(|keys| limits(keys, problems)).unwrap_or_default();
         Some(SourceConfig {
@@ -187,36 +169,28 @@ fn verifier(
     if let (Some(at), None) = (keys.key_at("mode"), keys.key_at("provider")) {
         problems.push(Problem::new(at, "\"mode\" without \"provider\"", "add the provider, or remove it"));
     }
-    let described = keys.get("verify").and_then(|verify| Described::read(keys.at("verify"), verify, problems));
-    let provider = keys.placed::<String>("provider");
-    if let Some(provider) = &provider {
-        check_mode(provider, keys, registry, problems);
-    }
-    match (provider, described) {
-        (Some(name), _) => Some(VerifierConfig::Provider { name, mode: keys.placed("mode") }),
-        (None, Some(described)) => Some(VerifierConfig::Described(described)),
-        (None, None) => unsigned.map(|_| VerifierConfig::DangerouslyUnsigned),
-    }
+    let described = keys.get("verify").and_then(|verify| described::read(verify, problems));
+    let provider = provider(keys, registry, problems).map(VerifierConfig::Provider);
+    provider.or(described.map(VerifierConfig::Described)).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
 }
 
-fn check_mode(provider: &Placed<String>, keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) {
-    let name = &provider.value;
-    let modes: Vec<_> = registry.providers.iter().filter(|(known, _)| known == name).map(|(_, mode)| *mode).collect();
-    let named = || modes.iter().copied().flatten();
-    match keys.placed::<String>("mode") {
-        Some(mode) if named().next().is_none() => {
-            problems.push(Problem::new(mode.at, format!("provider {name:?} has no modes"), "remove it"));
-        }
-        Some(mode) if !modes.contains(&Some(&mode.value)) => {
+fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Placed<&'static Provider>> {
+    let Placed { value: name, at } = keys.placed::<String>("provider")?;
+    let schemes = || registry.providers.iter().copied().filter(|provider| provider.name == name);
+    let Some(mode) = keys.placed::<String>("mode") else {
+        return schemes().next().map(|value| Placed { value, at });
+    };
+    let found = schemes().find(|provider| provider.mode == Some(&mode.value));
+    if found.is_none() {
+        let modes: Vec<&str> = schemes().filter_map(|provider| provider.mode).collect();
+        problems.push(if modes.is_empty() {
+            Problem::new(mode.at, format!("provider {name:?} has no modes"), "remove it")
+        } else {
             let what = format!("mode {:?} of provider {name:?} is not known", mode.value);
-            problems.push(Problem::new(mode.at, what, meant(&mode.value, named())));
-        }
-        None if !modes.contains(&None) && keys.key_at("mode").is_none() => {
-            let fix = format!("add mode: {}", either(&named().collect::<Vec<_>>()));
-            problems.push(Problem::new(provider.at, format!("provider {name:?} has no default mode"), fix));
-        }
-        Some(_) | None => {}
+            Problem::new(mode.at, what, meant(&mode.value, modes))
+        });
     }
+    found.map(|value| Placed { value, at })
 }
 
 fn check_secrets(name: &str, at: At, keys: &Settings, problems: &mut Vec<Problem>) {
