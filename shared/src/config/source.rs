@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::problem::meant;
+use super::problem::{meant, nearest};
 use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
@@ -117,6 +117,9 @@ impl SourceConfig {
     ) -> Option<SourceConfig> {
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(name, at, keys, problems);
+        if let Some(VerifierConfig::Provider(provider)) = &verifier {
+            check_events(provider.value, keys, problems);
+        }
         let dedupe = match keys.text("dedupe") {
             Some("content") => Rule::Content,
             Some("off") => Rule::Off,
@@ -211,6 +214,27 @@ fn check_secrets(name: &str, at: At, keys: &Settings, problems: &mut Vec<Problem
             ));
         }
         Some(_) | None => {}
+    }
+}
+
+/// An entry that no event of the provider can match would ignore what the operator is waiting for. A source whose
+/// config says where its type sits has types of its own.
+fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem>) {
+    if provider.types.is_empty() || keys.key_at("type").is_some() {
+        return;
+    }
+    for Placed { value: entry, at } in keys.texts("events") {
+        let kind = match entry.split_once('.') {
+            Some((kind, _)) if !provider.facts.action.is_empty() => kind,
+            Some(_) | None => &entry,
+        };
+        if !provider.types.contains(&kind) {
+            let fix = match nearest(kind, provider.types) {
+                Some(name) => format!("did you mean {name:?}?"),
+                None => format!("use one of the types of {}", provider.docs),
+            };
+            problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
+        }
     }
 }
 

@@ -215,6 +215,13 @@ fn values_of_the_wrong_form() {
         "path = 3",
         &[r#"4:8: "path" is not a path for a source; write one such as "/in/stripe", without ? and #, not under /-/"#],
     );
+    check_source(
+        "events = [\"push\", \"pull_requst.opened\", \"colours\", \"issues.*\"]",
+        &[
+            r#"4:19: GitHub has no event "pull_requst"; did you mean "pull_request"?"#,
+            r#"4:41: GitHub has no event "colours"; use one of the types of https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries"#,
+        ],
+    );
     check_source("events = []", &[r#"4:10: "events" is empty; name at least one, or remove it"#]);
     check_source("events = \"push\"", &[r#"4:10: "events" is not a list; put it in brackets"#]);
     check_source(

@@ -281,6 +281,10 @@ impl Mac {
     }
 
     fn pieces<'a>(&'a self, head: &'a Head, value: &'a str, body: &'a [u8]) -> Result<Pieces<'a>, Rejection> {
+        // The config refuses longer lists; a part that was not fed must never count as covered.
+        if self.signed.len() > MAX_PARTS {
+            return Err(Rejection::BadSignature);
+        }
         let mut pieces = Pieces { all: [&[]; MAX_PARTS], count: self.signed.len() };
         for (slot, part) in pieces.all.iter_mut().zip(self.signed.iter()) {
             *slot = match part {
