@@ -1,1 +1,5 @@
 //! doorbell-adapters.
+
+pub mod dedupe;
+pub mod destination;
+pub mod secret;

@@ -1,0 +1,3 @@
+//! Where dedupe records live: one file a store.
+
+pub mod memory;

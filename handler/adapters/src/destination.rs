@@ -1,0 +1,5 @@
+//! Where events go: one file a kind.
+
+pub mod discard;
+pub mod journal;
+pub mod stdout;
