@@ -16,7 +16,7 @@ use doorbell_core::secret::LiveSecret;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
-use doorbell_core::{Clock, Dedupe, Receiver};
+use doorbell_core::{Clock, Receiver};
 
 use crate::log::Severity;
 use crate::{dedupe, destination, secret};
@@ -132,8 +132,8 @@ impl Found {
 #[must_use]
 pub fn registry() -> Registry {
     Registry {
-        destinations: destination::ADAPTERS.iter().map(|adapter| &adapter.kind).collect(),
-        stores: dedupe::ADAPTERS.iter().map(|adapter| &adapter.kind).collect(),
+        destinations: &destination::KINDS,
+        stores: &dedupe::KINDS,
         secret_schemes: secret::SCHEMES,
         providers: provider::ALL,
     }
@@ -195,7 +195,7 @@ pub fn assemble(
         }
     }
     let trusted_hops = config.trusted_hops.unwrap_or(platform.trusted_hops());
-    let receiver = Receiver::new(sources, dedupe as Arc<dyn Dedupe>, clock, trusted_hops);
+    let receiver = Receiver::new(sources, dedupe, clock, trusted_hops);
     Problems::refuse(&found.origin, problems, Assembled { receiver, notices })
 }
 
@@ -237,9 +237,8 @@ fn ready(
     let (keys, closed) = keyring(config, &scheme, fetch)?;
     let events: Vec<String> = config.events.iter().map(|entry| entry.value.clone()).collect();
     let limits = &config.limits;
-    let rate = limits.rate.map(|rate| {
-        Limiter::new(rate.count.get(), rate.per, limits.burst.unwrap_or(rate.count.get()))
-    });
+    let rate =
+        limits.rate.map(|rate| Limiter::new(rate.count.get(), rate.per, limits.burst.unwrap_or(rate.count.get())));
     let to = |route: &doorbell_core::config::RouteConfig| Route {
         to: targets.iter().filter(|target| route.requires(target.name.as_str())).cloned().collect(),
     };
