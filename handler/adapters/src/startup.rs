@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorbell_core::config::{
-    Config, DestinationConfig, Problem, Problems, Registry, SecretRef, SourceConfig, VerifierConfig,
-};
+use doorbell_core::config::{Config, DestinationConfig, Problem, Problems, Registry, SecretRef, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
-use doorbell_core::provider::{self, Facts, Retries};
+use doorbell_core::provider::{self, Retries};
 use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::LiveSecret;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
@@ -234,22 +232,8 @@ fn ready(
     let name = SourceName::parse(&config.name).ok_or_else(|| {
         Problem::new(config.at, format!("{:?} is no name", config.name), "use letters, digits, - and _")
     })?;
-    let provider = match &config.verifier {
-        VerifierConfig::Provider(provider) => Some(provider.value),
-        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
-    };
-    let scheme = match &config.verifier {
-        VerifierConfig::Provider(provider) => provider.value.scheme.clone(),
-        VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
-        VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
-    };
-    let mut facts = provider.map_or_else(Facts::default, |provider| provider.facts.clone());
-    if let Some(id) = &config.id {
-        facts.id = vec![id.value.clone()].into();
-    }
-    if let Some(kind) = &config.kind {
-        facts.kind = vec![kind.value.clone()].into();
-    }
+    let provider = config.provider();
+    let (scheme, facts) = (config.scheme(), config.facts());
     let (keys, closed) = keyring(config, &scheme, fetch)?;
     let events: Vec<String> = config.events.iter().map(|entry| entry.value.clone()).collect();
     let limits = &config.limits;

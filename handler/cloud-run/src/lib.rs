@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod finish;
+pub mod run;
 pub mod server;
 
 pub use server::{App, Drained, Limits, serve};

@@ -9,8 +9,8 @@ use super::problem::{meant, nearest};
 use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
-use crate::provider::Provider;
-use crate::verify::Mac;
+use crate::provider::{Facts, Provider};
+use crate::verify::{Mac, Scheme};
 
 /// A source of events.
 #[derive(Debug, Clone)]
@@ -100,6 +100,35 @@ fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
 }
 
 impl SourceConfig {
+    /// The table entry; `None` for a described scheme.
+    pub fn provider(&self) -> Option<&'static Provider> {
+        match &self.verifier {
+            VerifierConfig::Provider(provider) => Some(provider.value),
+            VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
+        }
+    }
+
+    /// How deliveries are proven.
+    pub fn scheme(&self) -> Scheme {
+        match &self.verifier {
+            VerifierConfig::Provider(provider) => provider.value.scheme.clone(),
+            VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
+            VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
+        }
+    }
+
+    /// Where the facts of an event live: as the config says, else as the provider's entry does.
+    pub fn facts(&self) -> Facts {
+        let mut facts = self.provider().map_or_else(Facts::default, |provider| provider.facts.clone());
+        if let Some(id) = &self.id {
+            facts.id = vec![id.value.clone()].into();
+        }
+        if let Some(kind) = &self.kind {
+            facts.kind = vec![kind.value.clone()].into();
+        }
+        facts
+    }
+
     /// What is allowed here but weak.
     pub(super) fn warning(&self) -> Option<Problem> {
         let VerifierConfig::DangerouslyUnsigned = self.verifier else { return None };
