@@ -1,0 +1,6 @@
+//! The Lambda doors: what becomes of their events, and what they get back.
+
+#![cfg(test)]
+
+mod event;
+mod fixture;
