@@ -4,3 +4,5 @@
 
 mod event;
 mod fixture;
+mod function;
+mod reply;
