@@ -59,7 +59,8 @@ impl Function {
         let knock = match Occasion::recognise(event) {
             Ok(Occasion::Request(knock)) => knock,
             Err(unknown) => {
-                log.notice(Severity::Error, &unknown.to_string(), &Map::new(), clock.as_ref());
+                let fields = Map::from_iter([("requestId".to_owned(), context.request_id.as_str().into())]);
+                log.notice(Severity::Error, &unknown.to_string(), &fields, clock.as_ref());
                 return Err(unknown);
             }
         };

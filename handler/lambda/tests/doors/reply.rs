@@ -6,8 +6,8 @@ use doorbell_lambda::reply::ReplyEvent;
 use http::Response;
 use serde_json::{Value, json};
 
-fn check(front: Front, response: &Response<Bytes>, expected: Value) {
-    assert_eq!(serde_json::to_value(ReplyEvent::new(front, response.clone())).unwrap(), expected, "{front:?}");
+fn check(front: Front, response: &Response<Bytes>, expected: &Value) {
+    assert_eq!(serde_json::to_value(ReplyEvent::new(front, response.clone())).unwrap(), *expected, "{front:?}");
 }
 
 #[test]
@@ -20,12 +20,12 @@ fn headers_stand_where_the_door_looks() {
         all
     };
     let (one, list) = (json!({ "retry-after": "5" }), json!({ "retry-after": ["5"] }));
-    check(Front::V2, &response, with(json!({ "headers": one, "cookies": [] })));
-    check(Front::V1, &response, with(json!({ "headers": one, "multiValueHeaders": list })));
+    check(Front::V2, &response, &with(json!({ "headers": one, "cookies": [] })));
+    check(Front::V1, &response, &with(json!({ "headers": one, "multiValueHeaders": list })));
     let described =
         |name: &str, headers: &Value| with(json!({ "statusDescription": "503 Service Unavailable", name: headers }));
-    check(Front::Alb { multi_value: false }, &response, described("headers", &one));
-    check(Front::Alb { multi_value: true }, &response, described("multiValueHeaders", &list));
+    check(Front::Alb { multi_value: false }, &response, &described("headers", &one));
+    check(Front::Alb { multi_value: true }, &response, &described("multiValueHeaders", &list));
 }
 
 #[test]
@@ -37,11 +37,11 @@ fn a_repeated_header_is_not_lost() {
     let mut v2 = base.clone();
     v2["headers"] = json!({ "x": "1, 2" });
     v2["cookies"] = json!(["a=1", "b=2"]);
-    check(Front::V2, &response, v2);
+    check(Front::V2, &response, &v2);
     let mut v1 = base;
     v1["headers"] = json!({});
     v1["multiValueHeaders"] = json!({ "x": ["1", "2"], "set-cookie": ["a=1", "b=2"] });
-    check(Front::V1, &response, v1);
+    check(Front::V1, &response, &v1);
 }
 
 #[test]
