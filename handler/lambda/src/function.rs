@@ -11,7 +11,7 @@ use doorbell_core::receiver::{Admission, Answer};
 use doorbell_core::reply::Outcome;
 use doorbell_core::{Clock, Door, Fault, Head, Receiver, Rejection, Timestamp};
 use futures_util::FutureExt;
-use lambda_runtime::Context;
+use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde_json::Map;
 use serde_json::value::RawValue;
 
@@ -99,6 +99,21 @@ impl Function {
             && now.saturating_sub(self.ready_at) < WAITED;
         if waited { now } else { Duration::ZERO }
     }
+}
+
+/// Asks the Runtime API for events and answers them, one at a time, until it is gone.
+///
+/// The runtime is built without its tracing layer: nobody is subscribed, and at TRACE it prints whole events.
+///
+/// # Errors
+/// The Runtime API cannot be reached, or does not speak its protocol.
+pub async fn run(app: App) -> Result<(), lambda_runtime::Error> {
+    let function = Function::new(app);
+    let answer = |event: LambdaEvent<Box<RawValue>>| {
+        let function = &function;
+        async move { function.answer(&event.payload, &event.context).await }
+    };
+    Runtime::new(service_fn(answer)).run().await
 }
 
 /// `Lambda-Runtime-Deadline-Ms` (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).

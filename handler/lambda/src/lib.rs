@@ -7,4 +7,4 @@ pub mod event;
 pub mod function;
 pub mod reply;
 
-pub use function::{App, Function};
+pub use function::{App, Function, run};
