@@ -6,3 +6,4 @@ mod event;
 mod fixture;
 mod function;
 mod reply;
+mod start;
