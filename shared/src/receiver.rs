@@ -71,6 +71,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// For a request that no head could be read from, so that it has no source and no counter. An outcome
+    /// that says yes cannot be given: only the chain makes those.
+    #[must_use]
+    pub fn headless(id: DeliveryId, outcome: &Outcome) -> Self {
+        let reply = Reply::to(outcome);
+        Self { record: Some(Trail::headless(id.clone()).end(outcome, &reply)), reply, id }
+    }
+
     /// The response, the same at every door.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
