@@ -76,6 +76,7 @@ proptest! {
                 }
                 Step::Trouble(chance) => platter.trouble(chance),
                 Step::PowerFails(after) => platter.power_fails_after(after),
+                Step::Kill if platter.is_doubtful() => {}
                 Step::Kill => tape = None,
             }
             if platter.is_off() {

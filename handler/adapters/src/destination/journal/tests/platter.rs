@@ -53,6 +53,8 @@ struct Inode {
     /// Which bytes of the cache the next sync will write.
     dirty: Vec<bool>,
     disk: Vec<u8>,
+    /// Whether the cache may end a line that the disk does not end, and nothing was synced since.
+    doubtful: bool,
     locked: bool,
 }
 
@@ -114,6 +116,13 @@ impl Platter {
 
     pub(super) fn is_off(&self) -> bool {
         self.state().off
+    }
+
+    /// Whether a process that opens PATH now is shown an end that the disk never got: a sync and then a
+    /// truncation failed. Its own process knows; the next one cannot.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let state = self.state();
+        state.names.get(&0).is_some_and(|inode| state.inodes[*inode].doubtful)
     }
 
     pub(super) fn power_on(&self) {
@@ -205,7 +214,7 @@ impl State {
             let file = &mut self.inodes[inode];
             file.cache.clone_from(&file.disk);
             file.dirty = vec![false; file.disk.len()];
-            file.locked = false;
+            (file.doubtful, file.locked) = (false, false);
         }
         let kept = self.below(self.possible_names.len() as u64) as usize;
         self.names = self.possible_names.swap_remove(kept);
@@ -337,6 +346,7 @@ impl File for Handle {
             return worked;
         }
         let file = &mut state.inodes[self.inode];
+        file.doubtful &= !file.dirty.contains(&true);
         file.disk.resize(file.cache.len(), 0);
         for at in 0..file.cache.len() {
             if file.dirty[at] {
@@ -349,8 +359,12 @@ impl File for Handle {
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         let mut state = self.platter.state();
-        state.begin(Op::Truncate)?;
+        let worked = state.begin(Op::Truncate);
         let file = &mut state.inodes[self.inode];
+        if worked.is_err() {
+            file.doubtful = true;
+            return worked;
+        }
         file.cache.truncate(len as usize);
         file.dirty.truncate(len as usize);
         Ok(())
