@@ -35,9 +35,7 @@ const QUEUE: usize = 1024;
 ///    `PATH.N` with N one above the highest there is: `PATH.1` is the oldest. (A chain that moves
 ///    every number up by one is many renames; a crash inside it leaves a gap or a doubled name.
 ///    This is one rename.) While a rotation fails, the records go on into the file that is open.
-/// 5. A receipt survives this process, and a power failure as far as the disk keeps its word. One
-///    gap is known: a disk that refuses a sync and then the truncation behind it, a process that is
-///    killed before its next record, and a power failure after that.
+/// 5. A receipt survives this process, and a power failure as far as the disk keeps its word.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
