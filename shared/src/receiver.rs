@@ -71,6 +71,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// For a request that no head could be read from, so that it has no source and no counter. An outcome
+    /// that says yes cannot be given: only the chain makes those.
+    #[must_use]
+    pub fn headless(id: DeliveryId, outcome: &Outcome) -> Self {
+        let reply = Reply::to(outcome);
+        Self { record: Some(Trail::headless(id.clone()).end(outcome, &reply)), reply, id }
+    }
+
     /// The response, the same at every door.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
@@ -352,6 +360,11 @@ pub enum Cut {
 /// less what the sender waited before us, less the way back.
 fn budget(source: &Source, head: &Head) -> Duration {
     let granted = head.door.remaining.map_or(source.budget, |remaining| remaining.min(source.budget));
-    let left = granted.saturating_sub(head.door.age);
-    left.saturating_sub(MARGIN.min(left / 10))
+    for_the_work(granted.saturating_sub(head.door.age))
+}
+
+/// What of a sender's patience is left for the work, when the way back to it is taken off.
+#[must_use]
+pub fn for_the_work(granted: Duration) -> Duration {
+    granted.saturating_sub(MARGIN.min(granted / 10))
 }
