@@ -67,7 +67,7 @@ pub struct Target {
     pub timeout: Option<Duration>,
 }
 
-/// Every required destination holds the event. Made by [`hand_off`] and nowhere else; without one
+/// Every required destination holds the event. Made by `hand_off` and nowhere else; without one
 /// there is no reply that says yes to an event.
 #[derive(Debug)]
 pub struct Handoff {

@@ -12,6 +12,7 @@
 
 pub mod clock;
 pub mod cloudevent;
+pub mod config;
 pub mod dedupe;
 pub mod delivery;
 pub mod destination;

@@ -70,12 +70,14 @@ pub struct Proof {
 impl Proof {
     /// Whether the evidence covers the fact at this place. Derived from what was fed to the digest.
     fn covers(&self, place: &Locate) -> bool {
-        match place {
-            Locate::Header(name) => {
-                self.covered.iter().any(|part| matches!(part, Part::Header(covered) if covered == name))
-            }
-            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => self.covered.contains(&Part::Body),
-        }
+        covers(&self.covered, place)
+    }
+}
+
+fn covers(parts: &[Part], place: &Locate) -> bool {
+    match place {
+        Locate::Header(name) => parts.iter().any(|part| matches!(part, Part::Header(covered) if covered == name)),
+        Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => parts.contains(&Part::Body),
     }
 }
 
@@ -196,6 +198,39 @@ impl Scheme {
         Ok(Keyring { keys: secrets.into_iter().map(ready).collect::<Result<_, _>>()? })
     }
 
+    /// How much a delivery is worth that this scheme proves.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        match self {
+            Self::Mac(mac) => mac.trust(),
+            Self::Token(_) => Trust::Authenticated,
+            Self::Unsigned => Trust::Unsigned,
+        }
+    }
+
+    /// Whether a proof of this scheme covers the fact at this place.
+    #[must_use]
+    pub fn covers(&self, place: &Locate) -> bool {
+        match self {
+            Self::Mac(mac) => covers(&mac.signed, place),
+            Self::Token(_) | Self::Unsigned => false,
+        }
+    }
+
+    /// Puts the evidence on `head`, as the sender would, with the ring's first key: the counterpart of [`verify`],
+    /// for the operator's command and for tests. Signed headers other than the time must be there already.
+    ///
+    /// # Errors
+    /// [`Signing`] when something is missing that the scheme signs or signs with.
+    pub fn sign(&self, head: &mut Head, body: &[u8], keys: Option<&Keyring>, now: Timestamp) -> Result<(), Signing> {
+        match (self, keys) {
+            (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
+            (Self::Token(token), Some(keys)) => token.sign(head, keys),
+            (Self::Unsigned, _) => Ok(()),
+            (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
+        }
+    }
+
     /// The same scheme with another window, `None` for no freshness check. Without a signed time it
     /// stays as it is.
     #[must_use]
@@ -215,5 +250,89 @@ fn evidence<'a>(head: &'a Head, name: &str) -> Result<&'a str, Rejection> {
         Ok(Some(value)) => Ok(value),
         Err(Rejection::MalformedRequest) => Err(Rejection::MalformedSignature),
         Err(other) => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, Method};
+
+    use super::*;
+    use crate::delivery::{DeliveryId, Door, Peer};
+    use crate::provider;
+    use crate::secret::Secret;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_795_000_000);
+
+    fn head() -> Head {
+        let peer = Peer::Socket(None);
+        let id = DeliveryId::new("t");
+        let door = Door { id, peer, received_at: NOW, remaining: None, age: Duration::ZERO };
+        Head { method: Method::POST, path: "/".into(), query: None, headers: HeaderMap::new(), door }
+    }
+
+    fn ring(scheme: &Scheme, text: &str) -> Keyring {
+        let secret = Secret::new(text).unwrap();
+        scheme.keyring(vec![LiveSecret { version: SecretVersion::new("test"), secret }]).unwrap()
+    }
+
+    /// Signs as the provider would, after every header that the scheme signs was put there.
+    fn signed(scheme: &Scheme, body: &[u8], keys: &Keyring) -> Head {
+        let mut head = head();
+        if let Scheme::Mac(mac) = scheme {
+            for part in mac.signed.iter() {
+                if let Part::Header(name) = part {
+                    let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
+                    head.headers.insert(name, HeaderValue::from_static("msg_1"));
+                }
+            }
+        }
+        scheme.sign(&mut head, body, Some(keys), NOW).unwrap();
+        head
+    }
+
+    #[test]
+    fn what_every_provider_signs_its_own_scheme_accepts() {
+        for provider in provider::ALL {
+            let (scheme, label) = (&provider.scheme, provider.label());
+            let keys = ring(scheme, "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=");
+            let delivery = |body: &'static [u8]| Delivery::new(signed(scheme, b"{}", &keys), Bytes::from_static(body));
+            let verified = verify(delivery(b"{}"), scheme, Some(&keys), NOW);
+            assert_eq!(verified.map(|it| it.trust()).map_err(|it| it.rejection), Ok(scheme.trust()), "{label}");
+
+            let tampered = verify(delivery(b"[]"), scheme, Some(&keys), NOW).is_err();
+            assert_eq!(tampered, scheme.trust() == Trust::Verified, "{label}");
+            let others = ring(scheme, "whsec_YW5vdGhlciBrZXk=");
+            assert!(verify(delivery(b"{}"), scheme, Some(&others), NOW).is_err(), "{label}");
+        }
+    }
+
+    #[test]
+    fn unsigned_needs_no_evidence() {
+        let mut head = head();
+        assert_eq!(Scheme::Unsigned.sign(&mut head, b"", None, NOW), Ok(()));
+        assert!(head.headers.is_empty());
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_said_so() {
+        let scheme = Scheme::Token(Token { header: "x-token".into(), prefix: "".into() });
+        for text in ["a\nb", "ä"] {
+            let keys = ring(&scheme, text);
+            let refused = scheme.sign(&mut head(), b"", Some(&keys), NOW);
+            assert!(refused.is_err_and(|Signing(why)| why.contains("header")), "{text:?}");
+        }
+        assert!(scheme.sign(&mut head(), b"", None, NOW).is_err());
+    }
+
+    #[test]
+    fn a_scheme_covers_what_its_proof_covers() {
+        let id = Locate::Header("webhook-id".into());
+        for (name, covered) in [("standard-webhooks", true), ("github", false)] {
+            let scheme = &provider::find(name, None).unwrap().scheme;
+            assert_eq!(scheme.covers(&id), covered, "{name}");
+            assert!(scheme.covers(&Locate::Json("/id".into())), "{name}");
+        }
+        assert!(!provider::find("gitlab", None).unwrap().scheme.covers(&Locate::Json("/id".into())));
     }
 }

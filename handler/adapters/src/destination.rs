@@ -1,5 +1,66 @@
-//! Where events go: one file a kind.
+//! Where events go: one file a kind, one line of the table a file.
 
 pub mod discard;
 pub mod journal;
 pub mod stdout;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use doorbell_core::Destination;
+use doorbell_core::config::{Kind, Settings};
+use doorbell_core::destination::Durability;
+
+/// One kind of destination.
+#[derive(Clone, Copy, Debug)]
+pub struct Adapter {
+    /// What the config may say of it.
+    pub kind: Kind,
+    /// Opens it from its checked settings; relative paths start at the folder.
+    pub open: Open,
+}
+
+/// See [`Adapter::open`].
+pub type Open = fn(&Settings, &Path) -> Result<Arc<dyn Destination>, OpenError>;
+
+/// A destination that the config describes and this machine cannot open.
+#[derive(Debug)]
+pub struct OpenError {
+    /// What happened: a lowercase fragment.
+    pub what: String,
+    /// The next step.
+    pub fix: String,
+}
+
+/// Every kind that works.
+pub static ADAPTERS: [Adapter; 3] = [journal::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
+
+/// Every kind that the grammar has: those of the table, and those that are not built yet.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
+    let mut kinds = [ADAPTERS[0].kind; ADAPTERS.len() + LATER.len()];
+    let mut index = 0;
+    while index < kinds.len() {
+        kinds[index] = if index < ADAPTERS.len() { ADAPTERS[index].kind } else { later(LATER[index - ADAPTERS.len()]) };
+        index += 1;
+    }
+    kinds
+};
+
+const LATER: [&str; 9] = ["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
+
+const fn later(name: &'static str) -> Kind {
+    Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }
+}
+
+/// Opens a destination of a kind of the table.
+///
+/// # Errors
+/// [`OpenError`]: what this machine refused, and the next step.
+pub fn open(kind: &Kind, settings: &Settings, folder: &Path) -> Result<Arc<dyn Destination>, OpenError> {
+    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == kind.name);
+    // The config takes no kind that is not built.
+    let unbuilt =
+        || OpenError { what: format!("kind {:?} is not built yet", kind.name), fix: "use another".to_owned() };
+    (adapter.ok_or_else(unbuilt)?.open)(settings, folder)
+}

@@ -1,5 +1,9 @@
-//! doorbell-adapters.
+//! What the ports of [`doorbell_core`] are plugged into, and what both entrypoints share at start.
 
+pub mod clock;
 pub mod dedupe;
+pub mod delivery_id;
 pub mod destination;
+pub mod log;
 pub mod secret;
+pub mod startup;

@@ -3,7 +3,27 @@
 pub mod env;
 pub mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use doorbell_core::config::SecretRef;
+use doorbell_core::secret::LiveSecret;
+
+/// The schemes that can be fetched; the grammar knows more.
+pub static SCHEMES: &[&str] = &["env", "file"];
+
+/// Fetches a secret.
+///
+/// # Errors
+/// [`FetchError`]: which reference, and what to do.
+pub fn fetch(reference: &SecretRef) -> Result<LiveSecret, FetchError> {
+    match reference {
+        SecretRef::Env { name } => env::fetch(name),
+        SecretRef::File { path } => file::fetch(Path::new(path)),
+        SecretRef::AwsSecretsManager { .. } | SecretRef::GcpSecretManager { .. } | SecretRef::ParameterStore { .. } => {
+            Err(FetchError::NotBuilt { scheme: reference.scheme() })
+        }
+    }
+}
 
 /// Why a secret could not be fetched: which reference, and what to do. Never its value.
 #[derive(Debug)]
@@ -18,6 +38,11 @@ pub enum FetchError {
     EmptyVariable {
         /// Which.
         name: String,
+    },
+    /// A store that this program does not have; the config refuses it first.
+    NotBuilt {
+        /// Which.
+        scheme: &'static str,
     },
     /// The file is larger than any secret: probably the wrong one.
     TooLong {
@@ -45,9 +70,13 @@ impl std::fmt::Display for FetchError {
                 write!(formatter, "file://{} is empty: put the secret into it", path.display())
             }
             Self::EmptyVariable { name } => write!(formatter, "env://{name} is empty: set {name} to the secret"),
+            Self::NotBuilt { scheme } => write!(formatter, "{scheme}:// is not built yet: use env:// or file://"),
             Self::TooLong { path } => {
                 let (path, limit) = (path.display(), file::LIMIT);
-                write!(formatter, "file://{path} is longer than {limit} bytes: name the file that holds only the secret")
+                write!(
+                    formatter,
+                    "file://{path} is longer than {limit} bytes: name the file that holds only the secret"
+                )
             }
             Self::Unreadable { path, error: _ } => {
                 write!(formatter, "file://{} cannot be read: mount it where this process may read it", path.display())
@@ -61,7 +90,11 @@ impl std::error::Error for FetchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreadable { error, .. } => Some(error),
-            Self::EmptyFile { .. } | Self::EmptyVariable { .. } | Self::TooLong { .. } | Self::Unset { .. } => None,
+            Self::EmptyFile { .. }
+            | Self::EmptyVariable { .. }
+            | Self::NotBuilt { .. }
+            | Self::TooLong { .. }
+            | Self::Unset { .. } => None,
         }
     }
 }

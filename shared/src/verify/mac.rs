@@ -218,9 +218,12 @@ impl Mac {
                 return Err(Rejection::StaleTimestamp);
             }
         }
-        // A scheme that does not sign the body proves who sent it, not what.
-        let trust = if self.signed.contains(&Part::Body) { Trust::Verified } else { Trust::Authenticated };
-        Ok(Proof { trust, version: Some(key.version.clone()), covered: self.signed.clone() })
+        Ok(Proof { trust: self.trust(), version: Some(key.version.clone()), covered: self.signed.clone() })
+    }
+
+    /// A scheme that does not sign the body proves who sent it, not what.
+    pub(super) fn trust(&self) -> Trust {
+        if self.signed.contains(&Part::Body) { Trust::Verified } else { Trust::Authenticated }
     }
 
     /// Decodes the candidate tags; the count of them. Nothing is computed before all are well formed.
@@ -281,6 +284,10 @@ impl Mac {
     }
 
     fn pieces<'a>(&'a self, head: &'a Head, value: &'a str, body: &'a [u8]) -> Result<Pieces<'a>, Rejection> {
+        // The config refuses longer lists; a part that was not fed must never count as covered.
+        if self.signed.len() > MAX_PARTS {
+            return Err(Rejection::BadSignature);
+        }
         let mut pieces = Pieces { all: [&[]; MAX_PARTS], count: self.signed.len() };
         for (slot, part) in pieces.all.iter_mut().zip(self.signed.iter()) {
             *slot = match part {
@@ -406,10 +413,12 @@ impl Mac {
     }
 }
 
-fn put(headers: &mut HeaderMap, name: &Text, value: &str) -> Result<(), Signing> {
+pub(super) fn put(headers: &mut HeaderMap, name: &Text, value: &str) -> Result<(), Signing> {
     let name =
         http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| Signing("a header name of the scheme is not one"))?;
-    let value = HeaderValue::from_str(value).map_err(|_| Signing("a value that is no header text"))?;
+    let not_text = Signing("a value that no header can carry: visible ASCII only");
+    // `from_str` lets through what `one_header` refuses to read.
+    let value = HeaderValue::from_str(value).ok().filter(|value| value.to_str().is_ok()).ok_or(not_text)?;
     headers.insert(name, value);
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Proof, Trust, evidence};
+use super::mac::put;
+use super::{Proof, Signing, Trust, evidence};
 use crate::Rejection;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Head};
 use crate::locate::Text;
 use crate::secret::{Keyring, Material};
 
@@ -38,5 +39,14 @@ impl Token {
             return Err(Rejection::BadCredentials);
         }
         Ok(Proof { trust: Trust::Authenticated, version, covered: Cow::Borrowed(&[]) })
+    }
+
+    /// Puts the ring's first token on `head`.
+    pub(super) fn sign(&self, head: &mut Head, keys: &Keyring) -> Result<(), Signing> {
+        let Some(Material::Token(token)) = keys.keys.first().map(|key| &key.material) else {
+            return Err(Signing("the ring holds no key of this scheme"));
+        };
+        let token = std::str::from_utf8(token.expose()).map_err(|_| Signing("a secret that no header can carry"))?;
+        put(&mut head.headers, &self.header, &format!("{}{token}", self.prefix))
     }
 }

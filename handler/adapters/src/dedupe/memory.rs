@@ -3,11 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use doorbell_core::config::Kind;
 use doorbell_core::dedupe::{Dedupe, DedupeKey, Granted, Leader, Lease, Request};
+use doorbell_core::destination::Durability;
 use doorbell_core::fault::Cause;
 use doorbell_core::name::DestinationName;
 use doorbell_core::{BoxFuture, Timestamp};
 use tokio::sync::watch;
+
+/// The store, for the table.
+pub const KIND: Kind = Kind {
+    name: "memory",
+    keys: &[],
+    doc: "this process's memory: another instance has its own",
+    built: true,
+    durability: Durability::None,
+    danger: None,
+};
 
 /// How many records there are at most, where nobody says otherwise.
 pub const DEFAULT_CAPACITY: usize = 100_000;

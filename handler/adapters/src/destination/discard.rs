@@ -1,10 +1,14 @@
 //! Nowhere, for trying things out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use doorbell_core::config::Kind;
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event};
+
+use super::Adapter;
 
 /// Takes every event and keeps none. Its receipt is worth nothing and says so.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,3 +23,16 @@ impl Destination for Discard {
         Box::pin(async { Ok(Receipt::new(Durability::None)) })
     }
 }
+
+/// Nowhere, for the table.
+pub const ADAPTER: Adapter = Adapter {
+    kind: Kind {
+        name: "discard",
+        keys: &[],
+        doc: "nowhere",
+        built: true,
+        durability: Durability::None,
+        danger: Some("dangerously_discard"),
+    },
+    open: |_settings, _folder| Ok(Arc::new(Discard)),
+};

@@ -6,14 +6,17 @@ mod tape;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use doorbell_core::config::{Key, Kind, Shape};
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event, cloudevent};
 use tokio::sync::{mpsc, oneshot};
 
+use super::Adapter;
 use disk::{Disk, HostDisk};
 use tape::Tape;
 
@@ -165,23 +168,51 @@ impl Drop for Writer {
 impl std::fmt::Display for OpenError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Failed { doing, path, error: _ } => write!(formatter, "cannot {doing} the journal {}", path.display()),
+            Self::Failed { doing, path, error } => {
+                write!(formatter, "cannot {doing} the journal {}: {error}", path.display())
+            }
             Self::Locked { path } => {
                 let path = path.display();
-                write!(formatter, "another process writes to the journal {path}: stop it, or name another path")
+                write!(formatter, "another process writes to the journal {path}")
             }
             Self::NotAFile { path } => {
-                write!(formatter, "the journal {} is not a regular file: name another path", path.display())
+                write!(formatter, "the journal {} is not a regular file", path.display())
             }
         }
     }
 }
 
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Failed { error, .. } => Some(error),
-            Self::Locked { .. } | Self::NotAFile { .. } => None,
-        }
-    }
-}
+impl std::error::Error for OpenError {}
+
+/// The journal, for the table.
+pub const ADAPTER: Adapter = Adapter {
+    kind: Kind {
+        name: "journal",
+        keys: &[
+            Key::new("path", Shape::Text, "the file; a relative path starts at the config's folder").required(),
+            Key::new("rotate", Shape::Bytes { min: 4096, max: u64::MAX }, "the size at which a new file is begun"),
+            Key::new(
+                "storage",
+                Shape::OneOf(&["volume"]),
+                "says that the disk outlives the instance, where it need not",
+            ),
+        ],
+        doc: "a file of this host, a CloudEvent a line",
+        built: true,
+        durability: Durability::HostDurable,
+        danger: None,
+    },
+    open: |settings, folder| {
+        let path = folder.join(settings.text("path").unwrap_or_default());
+        let journal = Journal::open(&path, settings.bytes("rotate"));
+        let refused = |error: OpenError| super::OpenError {
+            fix: match &error {
+                OpenError::Locked { .. } => "stop the other process, or give this one a journal of its own".to_owned(),
+                OpenError::NotAFile { .. } => "name a regular file".to_owned(),
+                OpenError::Failed { .. } => "make the folder, and let this process write there".to_owned(),
+            },
+            what: error.to_string(),
+        };
+        journal.map(|journal| Arc::new(journal) as Arc<dyn Destination>).map_err(refused)
+    },
+};

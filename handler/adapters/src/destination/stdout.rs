@@ -1,12 +1,15 @@
 //! Standard output, for a person at a terminal or a platform that collects it.
 
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use doorbell_core::config::Kind;
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event, cloudevent};
+
+use super::Adapter;
 
 /// Writes each event as one line, a CloudEvents JSON object. Lines of concurrent events never mix:
 /// each is one write under a lock.
@@ -63,3 +66,16 @@ impl<W: Write + Send> Destination for Stdout<W> {
         })
     }
 }
+
+/// Standard output, for the table.
+pub const ADAPTER: Adapter = Adapter {
+    kind: Kind {
+        name: "stdout",
+        keys: &[],
+        doc: "standard output, a CloudEvent a line",
+        built: true,
+        durability: Durability::None,
+        danger: Some("dangerously_stdout"),
+    },
+    open: |_settings, _folder| Ok(Arc::new(Stdout::new())),
+};

@@ -1,0 +1,291 @@
+//! The grammar as data: which keys a table may have, what each one holds, and which are not built yet. The reader and
+//! the JSON Schema both come out of these tables. Does not know which destinations, stores or providers exist: those
+//! come in a [`Registry`].
+
+use std::time::Duration;
+
+use crate::destination::Durability;
+use crate::provider::Provider;
+
+/// One key of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// As it is written.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// What it is for: a lowercase fragment, shown by editors and in the fix for its absence.
+    pub doc: &'static str,
+    /// Whether it works yet.
+    pub status: Status,
+    /// Whether its table is refused without it.
+    pub required: bool,
+}
+
+/// Whether a key of the grammar works yet. One that does not is refused, never ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It does what the grammar says.
+    Built,
+    /// Not yet; the text says what to do instead.
+    Later(&'static str),
+}
+
+/// What a key holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// `true` or `false`.
+    Bool,
+    /// An amount such as `256KiB`, or a number of bytes.
+    Bytes {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// A length of time such as `8s`.
+    Duration {
+        /// The least.
+        min: Duration,
+        /// The most.
+        max: Duration,
+    },
+    /// The name of an HTTP header.
+    Header,
+    /// A whole number.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// The name of something registered; its own keys join the table's.
+    Kind(Family),
+    /// A non-empty list.
+    List(&'static Shape),
+    /// Where a fact sits: `header:NAME`, `json:/pointer` or `form:FIELD`.
+    Locate,
+    /// Keys that the operator chooses.
+    Map(&'static Shape),
+    /// Things that the operator names; each is a table of these keys.
+    Named(&'static [Key]),
+    /// An address or a CIDR range.
+    Net,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One, or a non-empty list of them.
+    OneOrMore(&'static Shape),
+    /// What the signature covers, part by part: `body`, `header:NAME`, or literal text.
+    Part,
+    /// The path of a URL, not one of Doorbell's own.
+    Path,
+    /// The name of a provider.
+    Provider,
+    /// So many in so long, such as `50/s`.
+    Rate,
+    /// A reference to a secret.
+    Secret,
+    /// A table of these keys.
+    Table(&'static [Key]),
+    /// Text, not empty.
+    Text,
+    /// An `http://` or `https://` URL.
+    Url,
+}
+
+/// The families of things that the core names but does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Where events go.
+    Destination,
+    /// Where dedupe records live.
+    Store,
+}
+
+/// One kind of destination or dedupe store, as its adapter describes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// As it is written.
+    pub name: &'static str,
+    /// Its own keys, beside those every one of its family has.
+    pub keys: &'static [Key],
+    /// What it is: a lowercase fragment.
+    pub doc: &'static str,
+    /// Whether this program has it.
+    pub built: bool,
+    /// What its receipt means.
+    pub durability: Durability,
+    /// The flag without which it is never required; it becomes one of the kind's keys by itself.
+    pub danger: Option<&'static str>,
+}
+
+/// The scheme of a secret reference, without `://`.
+pub type SchemeName = &'static str;
+
+/// Everything that a config may name and the core does not know.
+#[derive(Debug, Clone, Copy)]
+pub struct Registry {
+    /// The kinds of destination, unbuilt ones too.
+    pub destinations: &'static [Kind],
+    /// The dedupe stores, unbuilt ones too; the first is the one used when a config names none.
+    pub stores: &'static [Kind],
+    /// The schemes of secret references that can be fetched.
+    pub secret_schemes: &'static [SchemeName],
+    /// The table of providers; a provider's default mode stands first.
+    pub providers: &'static [&'static Provider],
+}
+
+impl Key {
+    /// An optional key that works.
+    pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+        Key { name, shape, doc, status: Status::Built, required: false }
+    }
+
+    /// The same key, required.
+    pub const fn required(self) -> Key {
+        Key { required: true, ..self }
+    }
+
+    /// The same key, not built yet; `fix` says what to do instead.
+    pub const fn later(self, fix: &'static str) -> Key {
+        Key { status: Status::Later(fix), ..self }
+    }
+}
+
+impl Kind {
+    /// Its own keys and its danger flag.
+    pub(super) fn own_keys(&self) -> impl Iterator<Item = Key> {
+        let doc = "accepts that its receipt holds nothing: an event sent here is answered 200 and may be gone";
+        let danger = self.danger.map(|flag| Key::new(flag, Shape::Bool, doc));
+        self.keys.iter().copied().chain(danger)
+    }
+}
+
+impl Registry {
+    pub(super) fn kinds(&self, family: Family) -> &'static [Kind] {
+        match family {
+            Family::Destination => self.destinations,
+            Family::Store => self.stores,
+        }
+    }
+
+    /// The kinds that work, by name.
+    pub(super) fn built(&self, family: Family) -> impl Iterator<Item = &'static str> {
+        self.kinds(family).iter().filter(|kind| kind.built).map(|kind| kind.name)
+    }
+
+    /// Each provider once.
+    pub(super) fn provider_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.providers.iter().map(|provider| provider.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl Shape {
+    /// Any length of time that is not nothing.
+    pub const TIME: Shape = Shape::Duration { min: Duration::from_millis(1), max: DAY.saturating_mul(366) };
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+const REMOVE: &str = "remove it";
+
+/// The whole config.
+pub(super) const ROOT: &[Key] = &[
+    Key::new("trusted_hops", Shape::Integer { min: 0, max: 8 }, "proxies in front whose X-Forwarded-* is believed"),
+    Key::new("public_url", Shape::Url, "the URL senders use, for schemes that sign it"),
+    Key::new("dedupe", Shape::Table(DEDUPE), "how repeated deliveries are recognised"),
+    Key::new("source", Shape::Named(SOURCE), "who may ring, by name").required(),
+    Key::new("route", Shape::List(&Shape::Table(ROUTE)), "which events go where; the first that takes one wins")
+        .required(),
+    Key::new("destination", Shape::Named(DESTINATION), "where events go, by name").required(),
+];
+
+const DEDUPE: &[Key] = &[
+    Key::new("store", Shape::Kind(Family::Store), "where the records live"),
+    Key::new(
+        "window",
+        Shape::TIME,
+        "how long a delivery is remembered; by default the provider's retry horizon, else 24h",
+    ),
+];
+
+const SOURCE: &[Key] = &[
+    Key::new("path", Shape::Path, "where it answers POST; by default /<name>"),
+    Key::new("provider", Shape::Provider, "who signs the requests"),
+    Key::new("mode", Shape::Text, "which of the provider's schemes"),
+    Key::new("version", Shape::Text, "which version of the provider's scheme").later(REMOVE),
+    Key::new("audience", Shape::Text, "for whom a token must be").later(REMOVE),
+    Key::new("verify", Shape::Table(VERIFY), "a scheme of no known provider, described"),
+    Key::new("dangerously_unsigned", Shape::Bool, "accepts anyone"),
+    Key::new(
+        "secret",
+        Shape::OneOrMore(&Shape::Secret),
+        "where the signing secret lives; several while one is rotated",
+    ),
+    Key::new(
+        "events",
+        Shape::List(&Shape::Text),
+        "the types to take, such as push or issues.opened; others are ignored",
+    ),
+    Key::new("ack_within", Shape::Duration { min: Duration::from_millis(100), max: DAY }, "the sender's patience"),
+    Key::new("dedupe", Shape::OneOf(&["id", "content", "off"]), "what makes two deliveries the same"),
+    Key::new("id", Shape::Locate, "where the delivery's id sits"),
+    Key::new("type", Shape::Locate, "where the event's type sits"),
+    Key::new("schema", Shape::Text, "the JSON Schema a body must satisfy").later(REMOVE),
+    Key::new("issuer", Shape::Text, "who must have signed a token").later(REMOVE),
+    Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
+    Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
+    Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),
+];
+
+const VERIFY: &[Key] = &[
+    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash, such as sha256").required(),
+    Key::new("header", Shape::Header, "the header that carries the signature").required(),
+    Key::new("prefix", Shape::Text, "text before the signature in its header, such as sha256="),
+    Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),
+    Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, or literal text")
+        .required(),
+    Key::new("time", Shape::Locate, "the signed header with the time of signing"),
+    Key::new("unit", Shape::OneOf(&["s", "ms"]), "the unit of the time; by default s"),
+    Key::new(
+        "max_age",
+        Shape::Duration { min: Duration::from_secs(1), max: DAY },
+        "how old a request may be; by default 5m",
+    ),
+    Key::new(
+        "max_future",
+        Shape::Duration { min: Duration::ZERO, max: DAY },
+        "how far ahead its clock may be; by default 1m",
+    ),
+    Key::new("jwt", Shape::OneOf(&["bearer"]), "the token's place").later("describe an hmac scheme"),
+    Key::new("issuer", Shape::Text, "who must have signed the token").later(REMOVE),
+    Key::new("audience", Shape::Text, "for whom the token must be").later(REMOVE),
+];
+
+const LIMITS: &[Key] = &[
+    Key::new("body", Shape::Bytes { min: 1, max: 32 << 20 }, "the largest body; by default the provider's, else 1MiB"),
+    Key::new("rate", Shape::Rate, "the most deliveries, such as 50/s"),
+    Key::new("burst", Shape::Integer { min: 1, max: 1_000_000 }, "how many may come at once before the rate counts"),
+    Key::new("allow", Shape::List(&Shape::Net), "the addresses that may ring"),
+];
+
+const ROUTE: &[Key] = &[
+    Key::new("from", Shape::List(&Shape::Text), "the sources it takes; by default every one"),
+    Key::new("to", Shape::List(&Shape::Text), "the destinations that must all take the event").required(),
+    Key::new("when", Shape::Text, "a condition on the event").later(REMOVE),
+    Key::new("on_error", Shape::OneOf(&["fail", "deliver", "ignore"]), "what a failed condition means").later(REMOVE),
+    Key::new("extract", Shape::Map(&Shape::Text), "facts to take out of the event").later(REMOVE),
+    Key::new("also", Shape::List(&Shape::Text), "destinations tried without deciding the answer").later(REMOVE),
+    Key::new("respond", Shape::Text, "what the sender is told").later(REMOVE),
+    Key::new("continue", Shape::Bool, "whether later routes see the event too").later(REMOVE),
+];
+
+const DESTINATION: &[Key] = &[
+    Key::new("kind", Shape::Kind(Family::Destination), "what stands there").required(),
+    Key::new("timeout", Shape::TIME, "how long one hand-off may take"),
+    Key::new("spill", Shape::Text, "the destination that takes the event when this one fails").later(REMOVE),
+    Key::new("claim_check", Shape::Bytes { min: 1, max: u64::MAX }, "the size from which bodies are parked")
+        .later(REMOVE),
+];

@@ -1,0 +1,98 @@
+//! `[[route]]`: which source's events go where. Knows names only; what stands behind them is checked elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::meant;
+use super::{At, Placed, Problem, Settings};
+
+/// One route. The first that takes a source's events wins.
+#[derive(Debug, Clone)]
+pub struct RouteConfig {
+    /// Where it is declared.
+    pub at: At,
+    /// The sources it takes, by name; every one when the config names none.
+    pub from: Vec<Placed<String>>,
+    /// The destinations that must all take the event, by name.
+    pub to: Vec<Placed<String>>,
+}
+
+impl RouteConfig {
+    /// Whether it takes a source's events.
+    pub fn takes(&self, source: &str) -> bool {
+        self.from.is_empty() || self.from.iter().any(|name| name.value == source)
+    }
+
+    /// Whether a destination must take its events.
+    pub fn requires(&self, destination: &str) -> bool {
+        self.to.iter().any(|name| name.value == destination)
+    }
+}
+
+type Names<'a> = BTreeMap<&'a str, At>;
+
+/// Reads every route and checks that each name exists, each source is taken, each destination used, each route reached.
+pub(super) fn read_all(root: &Settings, problems: &mut Vec<Problem>) -> Vec<RouteConfig> {
+    let declared = root.all::<Settings>("route");
+    let route = |keys: &Placed<Settings>| RouteConfig {
+        at: keys.at,
+        from: keys.value.texts("from"),
+        to: keys.value.texts("to"),
+    };
+    let routes: Vec<RouteConfig> = declared.iter().map(route).collect();
+    let [sources, destinations] = ["source", "destination"]
+        .map(|key| root.get(key).map(Settings::names).into_iter().flatten().collect::<Names<'_>>());
+
+    let problems_before = problems.len();
+    for route in &routes {
+        check_names("source", &route.from, &sources, problems);
+        check_names("destination", &route.to, &destinations, problems);
+    }
+    // A mistake in a route is one mistake: it does not also make whatever the route meant unused.
+    let sound = !sources.is_empty() && !declared.is_empty() && declared.iter().all(|keys| keys.value.is_sound());
+    if sound && problems.len() == problems_before {
+        check_reached(&routes, &sources, problems);
+        check_used(&routes, &sources, &destinations, problems);
+    }
+    routes
+}
+
+fn check_names(noun: &str, named: &[Placed<String>], known: &Names<'_>, problems: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    for Placed { value: name, at } in named {
+        if !known.contains_key(name.as_str()) {
+            problems.push(Problem::new(
+                *at,
+                format!("no {noun} is called {name:?}"),
+                meant(name, known.keys().copied()),
+            ));
+        } else if !seen.insert(name) {
+            problems.push(Problem::new(*at, format!("{noun} {name:?} is named twice"), "remove one"));
+        }
+    }
+}
+
+fn check_reached(routes: &[RouteConfig], sources: &Names<'_>, problems: &mut Vec<Problem>) {
+    let mut free: BTreeSet<&str> = sources.keys().copied().collect();
+    for route in routes {
+        let free_before = free.len();
+        free.retain(|source| !route.takes(source));
+        if free.len() == free_before {
+            let what = "this route never runs: earlier ones take all its sources";
+            problems.push(Problem::new(route.at, what, "remove it, or add its destinations to theirs"));
+        }
+    }
+}
+
+fn check_used(routes: &[RouteConfig], sources: &Names<'_>, destinations: &Names<'_>, problems: &mut Vec<Problem>) {
+    for (name, at) in sources.iter().filter(|(name, _)| !routes.iter().any(|route| route.takes(name))) {
+        problems.push(Problem::new(
+            *at,
+            format!("no route takes source {name:?}"),
+            format!("add {name:?} to a route's from"),
+        ));
+    }
+    for (name, at) in destinations.iter().filter(|(name, _)| !routes.iter().any(|route| route.requires(name))) {
+        let fix = format!("add {name:?} to a route's to, or remove it");
+        problems.push(Problem::new(*at, format!("no route uses destination {name:?}"), fix));
+    }
+}

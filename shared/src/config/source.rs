@@ -1,0 +1,280 @@
+//! `[source.NAME]`: who may ring there, and how they prove themselves. Knows a provider by name only.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::problem::{meant, nearest};
+use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described};
+use crate::dedupe::Rule;
+use crate::locate::Locate;
+use crate::provider::{Facts, Provider};
+use crate::verify::{Mac, Scheme};
+
+/// A source of events.
+#[derive(Debug, Clone)]
+pub struct SourceConfig {
+    /// Its name.
+    pub name: String,
+    /// Where it is declared.
+    pub at: At,
+    /// The path it answers; `/<name>` unless the config says otherwise.
+    pub path: Placed<String>,
+    /// How a sender proves itself.
+    pub verifier: VerifierConfig,
+    /// Where its secrets live. Empty exactly when the source is unsigned.
+    pub secrets: Vec<Placed<SecretRef>>,
+    /// The types it takes; empty takes all.
+    pub events: Vec<Placed<String>>,
+    /// The sender's patience, where the config knows it better than the provider's entry.
+    pub ack_within: Option<Placed<Duration>>,
+    /// What makes two deliveries the same.
+    pub dedupe: Rule,
+    /// Where the delivery's id sits.
+    pub id: Option<Placed<Locate>>,
+    /// Where the event's type sits (`type` in the config).
+    pub kind: Option<Placed<Locate>>,
+    /// How much, how often, from where.
+    pub limits: Limits,
+    /// The URL this sender uses, where it is not the config's.
+    pub public_url: Option<Placed<String>>,
+}
+
+/// How a source's senders prove themselves: exactly one way.
+#[derive(Debug, Clone)]
+pub enum VerifierConfig {
+    /// They do not (`dangerously_unsigned = true`).
+    DangerouslyUnsigned,
+    /// By a scheme written out in the config.
+    Described(Mac),
+    /// By a known provider's scheme.
+    Provider(Placed<&'static Provider>),
+}
+
+/// What a source lets in before it looks closer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// The largest body in bytes.
+    pub body: Option<u64>,
+    /// The most deliveries over time.
+    pub rate: Option<Rate>,
+    /// How many may come at once before the rate counts. Only with a rate.
+    pub burst: Option<u32>,
+    /// The addresses that may ring; empty means any.
+    pub allow: Vec<IpNet>,
+}
+
+/// Reads every source, in the order of the text.
+pub(super) fn read_all(
+    sources: Option<&Settings>,
+    registry: &Registry,
+    problems: &mut Vec<Problem>,
+) -> Vec<SourceConfig> {
+    let Some(sources) = sources else { return Vec::new() };
+    check_paths(sources, problems);
+    let named = sources.named::<Settings>();
+    let mut all: Vec<_> =
+        named.filter_map(|(name, at, keys)| SourceConfig::read(name, at, keys, registry, problems)).collect();
+    all.sort_by_key(|source| source.at);
+    all
+}
+
+fn path(name: &str, at: At, keys: &Settings) -> Placed<String> {
+    keys.placed("path").unwrap_or_else(|| Placed { value: format!("/{name}"), at })
+}
+
+fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
+    let paths = sources.named().filter(|(_, _, keys): &(_, _, &Settings)| !keys.is_refused("path"));
+    let mut paths: Vec<_> = paths.map(|(name, at, keys)| (path(name, at, keys), name)).collect();
+    paths.sort_by_key(|(path, _)| path.at);
+    let mut taken = BTreeMap::new();
+    for (path, name) in paths {
+        if let Some(first) = taken.get(&path.value) {
+            let what = format!("source {name:?} answers at {:?} like source {first:?}", path.value);
+            problems.push(Problem::new(path.at, what, "give it a path of its own"));
+        } else {
+            taken.insert(path.value, name);
+        }
+    }
+}
+
+impl SourceConfig {
+    /// The table entry; `None` for a described scheme.
+    pub fn provider(&self) -> Option<&'static Provider> {
+        match &self.verifier {
+            VerifierConfig::Provider(provider) => Some(provider.value),
+            VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
+        }
+    }
+
+    /// How deliveries are proven.
+    pub fn scheme(&self) -> Scheme {
+        match &self.verifier {
+            VerifierConfig::Provider(provider) => provider.value.scheme.clone(),
+            VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
+            VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
+        }
+    }
+
+    /// Where the facts of an event live: as the config says, else as the provider's entry does.
+    pub fn facts(&self) -> Facts {
+        let mut facts = self.provider().map_or_else(Facts::default, |provider| provider.facts.clone());
+        if let Some(id) = &self.id {
+            facts.id = vec![id.value.clone()].into();
+        }
+        if let Some(kind) = &self.kind {
+            facts.kind = vec![kind.value.clone()].into();
+        }
+        facts
+    }
+
+    /// What is allowed here but weak.
+    pub(super) fn warning(&self) -> Option<Problem> {
+        let VerifierConfig::DangerouslyUnsigned = self.verifier else { return None };
+        let what = format!("source {:?} accepts anyone", self.name);
+        Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
+    }
+
+    /// Reads one source; `None` only where a problem was reported.
+    pub(super) fn read(
+        name: &str,
+        at: At,
+        keys: &Settings,
+        registry: &Registry,
+        problems: &mut Vec<Problem>,
+    ) -> Option<SourceConfig> {
+        let verifier = verifier(name, at, keys, registry, problems);
+        check_secrets(name, at, keys, problems);
+        if let Some(VerifierConfig::Provider(provider)) = &verifier {
+            check_events(provider.value, keys, problems);
+        }
+        let dedupe = match keys.text("dedupe") {
+            Some("content") => Rule::Content,
+            Some("off") => Rule::Off,
+            _ => Rule::Id,
+        };
+        let limits = keys.get("limits").map(|keys| limits(keys, problems)).unwrap_or_default();
+        Some(SourceConfig {
+            name: name.to_owned(),
+            at,
+            path: path(name, at, keys),
+            verifier: verifier?,
+            secrets: keys.secrets("secret"),
+            events: keys.texts("events"),
+            ack_within: keys.placed("ack_within"),
+            dedupe,
+            id: keys.placed("id"),
+            kind: keys.placed("type"),
+            limits,
+            public_url: keys.placed("public_url"),
+        })
+    }
+}
+
+fn verifier(
+    name: &str,
+    at: At,
+    keys: &Settings,
+    registry: &Registry,
+    problems: &mut Vec<Problem>,
+) -> Option<VerifierConfig> {
+    let unsigned = keys.key_at("dangerously_unsigned").filter(|_| keys.flag("dangerously_unsigned"));
+    let mut ways =
+        [("provider", keys.key_at("provider")), ("verify", keys.key_at("verify")), ("dangerously_unsigned", unsigned)]
+            .into_iter()
+            .filter_map(|(key, at)| Some((at?, key)))
+            .collect::<Vec<_>>();
+    ways.sort_unstable();
+    if let [(_, first), rest @ ..] = ways.as_slice() {
+        for (at, key) in rest {
+            problems.push(Problem::new(
+                *at,
+                format!("{key:?} beside {first:?}"),
+                "keep one: a source proves its senders in one way",
+            ));
+        }
+    } else if !keys.is_refused("dangerously_unsigned") {
+        let fix = "add provider, verify, or dangerously_unsigned = true";
+        problems.push(Problem::new(at, format!("source {name:?} does not say how its senders prove themselves"), fix));
+    }
+    if let (Some(at), None) = (keys.key_at("mode"), keys.key_at("provider")) {
+        problems.push(Problem::new(at, "\"mode\" without \"provider\"", "add the provider, or remove it"));
+    }
+    let described = keys.get("verify").and_then(|verify| described::read(verify, problems));
+    let provider = provider(keys, registry, problems).map(VerifierConfig::Provider);
+    provider.or(described.map(VerifierConfig::Described)).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
+}
+
+fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Placed<&'static Provider>> {
+    let Placed { value: name, at } = keys.placed::<String>("provider")?;
+    let schemes = || registry.providers.iter().copied().filter(|provider| provider.name == name);
+    let Some(mode) = keys.placed::<String>("mode") else {
+        return schemes().next().map(|value| Placed { value, at });
+    };
+    let found = schemes().find(|provider| provider.mode == Some(&mode.value));
+    if found.is_none() {
+        let modes: Vec<&str> = schemes().filter_map(|provider| provider.mode).collect();
+        problems.push(if modes.is_empty() {
+            Problem::new(mode.at, format!("provider {name:?} has no modes"), "remove it")
+        } else {
+            let what = format!("mode {:?} of provider {name:?} is not known", mode.value);
+            Problem::new(mode.at, what, meant(&mode.value, modes))
+        });
+    }
+    found.map(|value| Placed { value, at })
+}
+
+fn check_secrets(name: &str, at: At, keys: &Settings, problems: &mut Vec<Problem>) {
+    let proves = keys.key_at("provider").or(keys.key_at("verify")).is_some();
+    match keys.key_at("secret") {
+        None if proves => {
+            problems.push(Problem::new(
+                at,
+                format!("source {name:?} has no secret"),
+                "add secret = \"env://NAME\" or another reference",
+            ));
+        }
+        Some(at) if !proves && keys.flag("dangerously_unsigned") => {
+            problems.push(Problem::new(
+                at,
+                "a secret for a source that is unsigned",
+                "remove it, or say with provider or verify what it proves",
+            ));
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// An entry that no event of the provider can match would ignore what the operator is waiting for. A source whose
+/// config says where its type sits has types of its own.
+fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem>) {
+    if provider.types.is_empty() || keys.key_at("type").is_some() {
+        return;
+    }
+    for Placed { value: entry, at } in keys.texts("events") {
+        let kind = match entry.split_once('.') {
+            Some((kind, _)) if !provider.facts.action.is_empty() => kind,
+            Some(_) | None => &entry,
+        };
+        if !provider.types.contains(&kind) {
+            let fix = match nearest(kind, provider.types) {
+                Some(name) => format!("did you mean {name:?}?"),
+                None => format!("use one of the types of {}", provider.docs),
+            };
+            problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
+        }
+    }
+}
+
+fn limits(keys: &Settings, problems: &mut Vec<Problem>) -> Limits {
+    if let (Some(at), None) = (keys.key_at("burst"), keys.key_at("rate")) {
+        problems.push(Problem::new(at, "\"burst\" without \"rate\"", "add rate = \"50/s\", or remove it"));
+    }
+    Limits {
+        body: keys.bytes("body"),
+        rate: keys.get("rate").copied(),
+        burst: keys.integer("burst").and_then(|burst| burst.try_into().ok()),
+        allow: keys.all("allow").into_iter().map(|net| net.value).collect(),
+    }
+}

@@ -1,0 +1,676 @@
+//! One broken thing per case; the whole line is compared, because the line is the product.
+
+use super::*;
+use crate::dedupe::Rule;
+use crate::destination::Durability;
+use crate::locate::Locate;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Part, Unit, Window};
+
+const fn kind(name: &'static str, keys: &'static [Key], durability: Durability) -> Kind {
+    Kind { name, keys, doc: "a kind", built: true, durability, danger: None }
+}
+
+const ROTATE: Shape = Shape::Bytes { min: 1, max: u64::MAX };
+
+pub(super) static REGISTRY: Registry = Registry {
+    destinations: &[
+        kind(
+            "journal",
+            &[
+                Key::new("path", Shape::Text, "the file").required(),
+                Key::new("rotate", ROTATE, "the size at which a new file is begun"),
+                Key::new("labels", Shape::Map(&Shape::Text), "what to add to each line"),
+            ],
+            Durability::HostDurable,
+        ),
+        Kind { danger: Some("dangerously_stdout"), ..kind("stdout", &[], Durability::None) },
+        Kind { danger: Some("dangerously_discard"), ..kind("discard", &[], Durability::None) },
+        Kind { built: false, ..kind("pubsub", &[], Durability::Durable) },
+    ],
+    stores: &[
+        kind("memory", &[], Durability::None),
+        Kind { built: false, ..kind("redis", &[Key::new("url", Shape::Url, "where it is")], Durability::Durable) },
+    ],
+    secret_schemes: &["env", "file"],
+    providers: crate::provider::ALL,
+};
+
+const SOUND: &str = r#"[source.github]
+provider = "github"
+secret = "env://GITHUB"
+
+[[route]]
+to = ["audit"]
+
+[destination.audit]
+kind = "journal"
+path = "audit.jsonl"
+"#;
+
+fn read(text: &str) -> Result<Config, String> {
+    Config::parse(text, "d.toml", &REGISTRY).map_err(|problems| problems.to_string())
+}
+
+/// One replacement in a sound config, and every line that it must cause.
+#[track_caller]
+fn check(was: &str, is: &str, lines: &[&str]) {
+    assert!(SOUND.contains(was), "{was}");
+    let text = SOUND.replacen(was, is, 1);
+    let problems = read(&text).err().unwrap_or_default();
+    let expected: Vec<String> = lines.iter().map(|line| format!("d.toml:{line}")).collect();
+    assert_eq!(problems, expected.join("\n"), "\n{text}");
+}
+
+/// Lines added to the source, which ends in line 3.
+#[track_caller]
+fn check_source(added: &str, lines: &[&str]) {
+    check("\n\n[[route]]", &format!("\n{added}\n\n[[route]]"), lines);
+}
+
+/// A described scheme in place of the provider, in line 2.
+#[track_caller]
+fn check_scheme(scheme: &str, lines: &[&str]) {
+    check("provider = \"github\"", &format!("verify = {{ {scheme} }}"), lines);
+}
+
+#[test]
+fn a_sound_config_reads() {
+    let config = read(SOUND).unwrap();
+    let [source] = config.sources.as_slice() else { panic!("{config:?}") };
+    assert_eq!((source.name.as_str(), source.at), ("github", At { line: 1, column: 9 }));
+    assert_eq!(source.path, Placed { value: "/github".to_owned(), at: source.at });
+    assert!(matches!(&source.verifier, VerifierConfig::Provider(github) if github.value.name == "github"));
+    let secret = Placed { value: SecretRef::Env { name: "GITHUB".to_owned() }, at: At { line: 3, column: 10 } };
+    assert_eq!(source.secrets, [secret]);
+    assert_eq!((source.dedupe, &source.limits), (Rule::Id, &Limits::default()));
+    let [route] = config.routes.as_slice() else { panic!("{config:?}") };
+    assert_eq!(route.at, At { line: 5, column: 1 });
+    assert_eq!(route.to, [Placed { value: "audit".to_owned(), at: At { line: 6, column: 7 } }]);
+    assert!(route.takes("github") && route.requires("audit") && !route.requires("builds"));
+    let [audit] = config.destinations.as_slice() else { panic!("{config:?}") };
+    assert_eq!((audit.name.as_str(), audit.kind.name, audit.timeout), ("audit", "journal", None));
+    assert_eq!(audit.settings.text("path"), Some("audit.jsonl"));
+    assert_eq!(audit.settings.at("path"), At { line: 10, column: 8 });
+    assert_eq!((config.dedupe.store.map(|store| store.name), config.dedupe.window), (Some("memory"), None));
+    assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn every_built_key_reads() {
+    let config = read(
+        r#"
+        trusted_hops = 1
+        public_url = "https://hooks.example.com"
+        dedupe = { store = "memory", window = "72h" }
+        [source.billing]
+        path = "/in/stripe"
+        provider = "gitlab"
+        mode = "signing-token"
+        secret = ["env://NEW", "file:///secrets/old"]
+        ack_within = "8s"
+        dedupe = "content"
+        events = ["push", "pull_request.opened"]
+        public_url = "http://localhost:8080/in/stripe"
+        [source.partner]
+        secret = "file:///secrets/partner"
+        verify = { hmac = "sha512", header = "X-Signature", prefix = "v1=", encoding = "base64url", signed = ["header:X-Time", ".", "body"], time = "header:X-Time", unit = "ms", max_age = "10m", max_future = "0s" }
+        id = "header:X-Event-Id"
+        type = "json:/event_type"
+        dedupe = "off"
+        limits = { body = "256KiB", rate = "50/s", burst = 100, allow = ["192.0.2.0/24", "2001:db8::1"] }
+        [source.open]
+        dangerously_unsigned = true
+        [[route]]
+        from = ["billing"]
+        to = ["audit"]
+        [[route]]
+        to = ["audit", "nowhere"]
+        [destination.audit]
+        kind = "journal"
+        path = "audit.jsonl"
+        timeout = "2s"
+        rotate = 1_000_000
+        labels = { team = "payments" }
+        [destination.nowhere]
+        kind = "discard"
+        dangerously_discard = true
+        "#,
+    )
+    .unwrap();
+    assert_eq!(config.trusted_hops, Some(1));
+    assert_eq!(config.public_url.unwrap().value, "https://hooks.example.com");
+    assert_eq!(config.dedupe.window, Some(Duration::from_secs(259_200)));
+    let [billing, partner, open] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
+    assert_eq!(billing.path.value, "/in/stripe");
+    assert!(
+        matches!(&billing.verifier, VerifierConfig::Provider(gitlab) if gitlab.value.mode == Some("signing-token"))
+    );
+    assert_eq!(billing.secrets.len(), 2);
+    assert_eq!(billing.ack_within.as_ref().unwrap().value, Duration::from_secs(8));
+    assert_eq!(billing.dedupe, Rule::Content);
+    assert_eq!(
+        billing.events.iter().map(|event| event.value.as_str()).collect::<Vec<_>>(),
+        ["push", "pull_request.opened"]
+    );
+    assert_eq!(billing.public_url.as_ref().unwrap().value, "http://localhost:8080/in/stripe");
+    let VerifierConfig::Described(scheme) = &partner.verifier else { panic!("{partner:?}") };
+    assert_eq!((scheme.hash, scheme.encoding, scheme.key), (Hash::Sha512, Encoding::Base64Url, KeyForm::Raw));
+    assert_eq!((scheme.header.as_ref(), &scheme.layout), ("x-signature", &Layout::Whole("v1=".into())));
+    let time_part = Part::Header("x-time".into());
+    assert_eq!(scheme.signed.as_ref(), [time_part.clone(), Part::Literal(".".into()), Part::Body]);
+    let time = scheme.time.as_ref().unwrap();
+    assert_eq!((&time.part, time.unit), (&time_part, Unit::Millis));
+    assert_eq!(time.window, Some(Window { max_age: Duration::from_secs(600), max_future: Duration::ZERO }));
+    assert_eq!(partner.id.as_ref().unwrap().value, Locate::Header("x-event-id".into()));
+    assert_eq!(partner.kind.as_ref().unwrap().value, Locate::Json("/event_type".into()));
+    assert_eq!(partner.dedupe, Rule::Off);
+    assert_eq!((partner.limits.body, partner.limits.burst), (Some(262_144), Some(100)));
+    assert_eq!(
+        partner.limits.allow.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["192.0.2.0/24", "2001:db8::1/128"]
+    );
+    assert!(matches!(open.verifier, VerifierConfig::DangerouslyUnsigned) && open.secrets.is_empty());
+    let audit = &config.destinations[0].settings;
+    assert_eq!((audit.bytes("rotate"), audit.map("labels")), (Some(1_000_000), vec![("team", "payments")]));
+    assert!(config.destinations[1].settings.flag("dangerously_discard"));
+}
+
+#[test]
+fn a_described_scheme_has_defaults() {
+    let text = SOUND.replace(
+        "provider = \"github\"",
+        r#"verify = { hmac = "sha256", header = "X-Sig", signed = ["header:X-T", "body"], time = "header:x-t" }"#,
+    );
+    let config = read(&text).unwrap();
+    let VerifierConfig::Described(scheme) = &config.sources[0].verifier else { panic!("{config:?}") };
+    assert_eq!((scheme.encoding, &scheme.layout), (Encoding::HexAnyCase, &Layout::Whole("".into())));
+    let time = scheme.time.as_ref().unwrap();
+    let window = Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) };
+    assert_eq!((time.unit, time.window), (Unit::Seconds, Some(window)));
+    assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn text_that_is_not_toml() {
+    check(
+        "secret = \"env://GITHUB\"",
+        "secret = whsec_abc",
+        &["3:10: string values must be quoted, expected literal string; mend the TOML here"],
+    );
+    check("[[route]]", "[[route]", &["5:9: unclosed array table, expected `]`; mend the TOML here"]);
+    check("provider", "secret = \"env://A\"\nprovider", &["4:1: duplicate key; mend the TOML here"]);
+}
+
+#[test]
+fn values_of_the_wrong_form() {
+    check_source(
+        "path = \"in\"",
+        &[r#"4:8: "path" is not a path for a source; write one such as "/in/stripe", without ? and #, not under /-/"#],
+    );
+    check_source(
+        "path = \"/-/live\"",
+        &[r#"4:8: "path" is not a path for a source; write one such as "/in/stripe", without ? and #, not under /-/"#],
+    );
+    check_source(
+        "path = 3",
+        &[r#"4:8: "path" is not a path for a source; write one such as "/in/stripe", without ? and #, not under /-/"#],
+    );
+    check_source(
+        "events = [\"push\", \"pull_requst.opened\", \"colours\", \"issues.*\"]",
+        &[
+            r#"4:19: GitHub has no event "pull_requst"; did you mean "pull_request"?"#,
+            r#"4:41: GitHub has no event "colours"; use one of the types of https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries"#,
+        ],
+    );
+    check_source("events = []", &[r#"4:10: "events" is empty; name at least one, or remove it"#]);
+    check_source("events = \"push\"", &[r#"4:10: "events" is not a list; put it in brackets"#]);
+    check_source(
+        "events = [\"push\", \"\", 3]",
+        &[
+            r#"4:19: an entry of "events" is not text; write some, in quotes"#,
+            r#"4:23: an entry of "events" is not text; write some, in quotes"#,
+        ],
+    );
+    check_source(
+        "ack_within = 8",
+        &[r#"4:14: "ack_within" is not a length of time; write a number and ms, s, m, h or d, such as "8s""#],
+    );
+    check_source(
+        "ack_within = \"8\"",
+        &[r#"4:14: "ack_within" is not a length of time; write a number and ms, s, m, h or d, such as "8s""#],
+    );
+    check_source("ack_within = \"48h\"", &[r#"4:14: "ack_within" is out of range; write 100ms to 1d"#]);
+    check_source(
+        "dedupe = \"contents\"",
+        &[r#"4:10: "dedupe" is "contents", which is not known; did you mean "content"?"#],
+    );
+    check_source(
+        "id = \"X-Id\"",
+        &[r#"4:6: "id" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+    );
+    check_source(
+        "type = \"json:event\"",
+        &[r#"4:8: "type" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+    );
+    check_source("limits = 3", &[r#"4:10: "limits" is not a table; give it keys, under a [header] or in braces"#]);
+    check_source("limits = { body = \"64MiB\" }", &[r#"4:19: "body" is out of range; write 1B to 32MiB"#]);
+    check_source(
+        "limits = { body = -1 }",
+        &[r#"4:19: "body" is not a size; write a number of bytes, or an amount such as "256KiB""#],
+    );
+    check_source(
+        "limits = { rate = \"50\" }",
+        &[r#"4:19: "rate" is not a rate; write a number and s, m or h, such as "50/s""#],
+    );
+    check_source("limits = { rate = \"1/s\", burst = 0 }", &[r#"4:34: "burst" is out of range; write 1 to 1000000"#]);
+    check_source(
+        "limits = { allow = [\"10.0.0.0/33\"] }",
+        &[r#"4:21: an entry of "allow" is not an address or a range; write one such as "192.0.2.0/24" or "192.0.2.1""#],
+    );
+    check_source(
+        "public_url = \"hooks.example.com\"",
+        &[r#"4:14: "public_url" is not a URL; write one such as "https://hooks.example.com""#],
+    );
+    check_source(
+        "dangerously_unsigned = \"no\"",
+        &[r#"4:24: "dangerously_unsigned" is not true or false; write one of them, without quotes"#],
+    );
+    check(
+        "[source.github]",
+        "trusted_hops = 9\n[source.github]",
+        &[r#"1:16: "trusted_hops" is out of range; write 0 to 8"#],
+    );
+    check(
+        "[source.github]",
+        "trusted_hops = 99999999999999999999\n[source.github]",
+        &[r#"1:16: "trusted_hops" is out of range; write 0 to 8"#],
+    );
+    check(
+        "[source.github]",
+        "[source.GitHub]",
+        &[r#"1:9: "GitHub" is not a name; use at most 63 of a-z, 0-9, - and _, a letter or digit first"#],
+    );
+    check(
+        "[source.github]",
+        "[dedupe]\nwindow = \"0s\"\n[source.github]",
+        &[r#"2:10: "window" is out of range; write 1ms to 366d"#],
+    );
+}
+
+#[test]
+fn keys_that_do_not_exist_or_not_yet() {
+    check_source(
+        "secrte = \"whsec_abc\"",
+        &[r#"4:1: unknown key "secrte" in [source.github]; did you mean "secret"?"#],
+    );
+    check_source(
+        "colour = \"red\"",
+        &[
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, verify, dangerously_unsigned, secret, events, ack_within, dedupe, id, type, limits or public_url"#,
+        ],
+    );
+    check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
+    check("to = [", "when = 'true'\nto = [", &[r#"6:1: "when" is not built yet; remove it"#]);
+    check("to = [", "form = [\"github\"]\nto = [", &[r#"6:1: unknown key "form" in [[route]]; did you mean "from"?"#]);
+    check("path = ", "paht = ", &[r#"10:1: unknown key "paht" in [destination.audit]; did you mean "path"?"#]);
+    check(
+        "[source.github]",
+        "trusted_hop = 1\n[source.github]",
+        &[r#"1:1: unknown key "trusted_hop" in the config; did you mean "trusted_hops"?"#],
+    );
+    check(
+        "[source.github]",
+        "[dedupe]\nstore = \"redis\"\nurl = \"redis://x\"\n[source.github]",
+        &[r#"2:9: "store" is "redis", which is not built yet; use memory"#],
+    );
+    check(
+        "[source.github]",
+        "[dedupe]\nurl = \"redis://x\"\n[source.github]",
+        &[r#"2:1: unknown key "url" in [dedupe]; use store or window"#],
+    );
+    check(
+        "\"journal\"",
+        "\"pubsub\"\ntopic = \"t\"",
+        &[r#"9:8: "kind" is "pubsub", which is not built yet; use journal, stdout or discard"#],
+    );
+    check("\"journal\"", "\"jurnal\"", &[r#"9:8: "kind" is "jurnal", which is not known; did you mean "journal"?"#]);
+    check(
+        "kind = \"journal\"\n",
+        "",
+        &[r#"8:14: [destination.audit] has no "kind"; add kind: journal, stdout or discard"#],
+    );
+    check("path = \"audit.jsonl\"", "", &[r#"8:14: [destination.audit] has no "path"; add path: the file"#]);
+    check("path = ", "spill = \"x\"\npath = ", &[r#"10:1: "spill" is not built yet; remove it"#]);
+}
+
+#[test]
+fn the_whole_grammar_is_known() {
+    let later = |key: &&str| format!("{key} = \"x\"\n");
+    let keys_of = |keys: &[&str]| keys.iter().map(later).collect::<String>();
+    let source = keys_of(&["version", "audience", "schema", "issuer", "split"]);
+    let route = keys_of(&["when", "on_error", "extract", "also", "respond", "continue"]);
+    let destination = keys_of(&["spill", "claim_check"]);
+    let text = SOUND
+        .replace("[[route]]", &format!("{source}[[route]]\n{route}"))
+        .replace("kind = ", &format!("{destination}kind = "));
+    let problems = read(&text).unwrap_err();
+    assert_eq!(problems.lines().count(), 13, "{problems}");
+    assert!(problems.lines().all(|line| line.ends_with("is not built yet; remove it")), "{problems}");
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them() {
+    let text = format!("{SOUND}timeout = 3\n").replace('\n', "\r\n");
+    assert_eq!(
+        read(&text).unwrap_err(),
+        "d.toml:11:11: \"timeout\" is not a length of time; write a number and ms, s, m, h or d, such as \"8s\""
+    );
+}
+
+#[test]
+fn proofs() {
+    check(
+        "provider = \"github\"\n",
+        "",
+        &[
+            r#"1:9: source "github" does not say how its senders prove themselves; add provider, verify, or dangerously_unsigned = true"#,
+        ],
+    );
+    check(
+        "provider = \"github\"\nsecret = \"env://GITHUB\"",
+        "",
+        &[
+            r#"1:9: source "github" does not say how its senders prove themselves; add provider, verify, or dangerously_unsigned = true"#,
+        ],
+    );
+    check(
+        "provider = \"github\"\nsecret = \"env://GITHUB\"",
+        "dangerously_unsigned = false",
+        &[
+            r#"1:9: source "github" does not say how its senders prove themselves; add provider, verify, or dangerously_unsigned = true"#,
+        ],
+    );
+    check(
+        "secret = \"env://GITHUB\"",
+        "",
+        &[r#"1:9: source "github" has no secret; add secret = "env://NAME" or another reference"#],
+    );
+    check(
+        "provider = \"github\"",
+        "dangerously_unsigned = true",
+        &["3:1: a secret for a source that is unsigned; remove it, or say with provider or verify what it proves"],
+    );
+    check_source(
+        "dangerously_unsigned = true",
+        &[r#"4:1: "dangerously_unsigned" beside "provider"; keep one: a source proves its senders in one way"#],
+    );
+    check_source(
+        "verify = { hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"] }",
+        &[r#"4:1: "verify" beside "provider"; keep one: a source proves its senders in one way"#],
+    );
+    check("\"github\"", "\"githib\"", &[r#"2:12: "provider" is "githib", which is not known; did you mean "github"?"#]);
+    check_source("mode = \"thin\"", &[r#"4:8: provider "github" has no modes; remove it"#]);
+    check(
+        "\"github\"",
+        "\"gitlab\"\nmode = \"signing-tokens\"",
+        &[r#"3:8: mode "signing-tokens" of provider "gitlab" is not known; did you mean "signing-token"?"#],
+    );
+    check(
+        "provider = \"github\"",
+        "dangerously_unsigned = true\nmode = \"x\"",
+        &[
+            r#"3:1: "mode" without "provider"; add the provider, or remove it"#,
+            "4:1: a secret for a source that is unsigned; remove it, or say with provider or verify what it proves",
+        ],
+    );
+}
+
+#[test]
+fn described_schemes() {
+    check_scheme(
+        "hmac = \"md5\", header = \"X-Sig\", signed = [\"body\"]",
+        &[r#"2:19: "hmac" is "md5", which is not known; use sha256, sha1 or sha512"#],
+    );
+    check_scheme(
+        "header = \"X-Sig\"",
+        &[
+            r#"2:1: [source.github.verify] has no "hmac"; add hmac: the hash, such as sha256"#,
+            r#"2:1: [source.github.verify] has no "signed"; add signed: the signed parts in order: body, header:NAME, or literal text"#,
+        ],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X Sig\", signed = [\"body\"]",
+        &[r#"2:38: "header" is not the name of a header; write one such as "X-Signature""#],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:X-Time\", \".\"]",
+        &[
+            r#"2:56: "signed" leaves out the body; add "body": a signature that leaves the body out proves nothing about the event"#,
+        ],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:\", \"body\"]",
+        &[r#"2:57: an entry of "signed" is not a part of a request; write "body", "header:NAME" or literal text"#],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], max_age = \"5m\"",
+        &[r#"2:66: "max_age" without "time"; add time = "header:NAME", or remove it"#],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"header:X-Time\"",
+        &[r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"json:/time\"",
+        &[r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#],
+    );
+    let parts = "\".\", ".repeat(12);
+    check_scheme(
+        &format!("hmac = \"sha256\", header = \"X-Sig\", signed = [{parts}\"body\"]"),
+        &[r#"2:56: "signed" has more than 12 parts; join neighbouring literal texts"#],
+    );
+    check_scheme(
+        "jwt = \"bearer\", issuer = \"https://accounts.example.com\", audience = \"hooks\"",
+        &[
+            r#"2:12: "jwt" is not built yet; describe an hmac scheme"#,
+            r#"2:28: "issuer" is not built yet; remove it"#,
+            r#"2:69: "audience" is not built yet; remove it"#,
+        ],
+    );
+}
+
+#[test]
+fn a_misspelt_key_is_one_problem() {
+    check("provider", "provder", &[r#"2:1: unknown key "provder" in [source.github]; did you mean "provider"?"#]);
+    check("secret", "sercet", &[r#"3:1: unknown key "sercet" in [source.github]; did you mean "secret"?"#]);
+    check(
+        "[source.github]",
+        "[sources.github]",
+        &[r#"1:2: unknown key "sources" in the config; did you mean "source"?"#],
+    );
+}
+
+#[test]
+fn columns_count_characters() {
+    check("\"audit.jsonl\"", "\"über.jsonl\" # ünïcode", &[]);
+    check_source(
+        "limits = { 'größe' = 1, body = 0 }",
+        &[
+            r#"4:12: unknown key "größe" in [source.github.limits]; use body, rate, burst or allow"#,
+            r#"4:32: "body" is out of range; write 1B to 32MiB"#,
+        ],
+    );
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    check(
+        SOUND,
+        BROKEN,
+        &[
+            r#"1:16: "trusted_hops" is out of range; write 0 to 8"#,
+            r#"2:1: unknown key "colour" in the config; use trusted_hops, public_url, dedupe, source, route or destination"#,
+            r#"5:12: "provider" is "githubb", which is not known; did you mean "github"?"#,
+            r#"6:11: an entry of "secret" is not a reference to a secret; write env://NAME or file:///path"#,
+            r#"6:22: an entry of "secret" refers to aws-sm://, which is not built yet; write env://NAME or file:///path"#,
+            r#"7:19: "body" is out of range; write 1B to 32MiB"#,
+            r#"7:27: "burst" without "rate"; add rate = "50/s", or remove it"#,
+            r#"9:9: "Partner" is not a name; use at most 63 of a-z, 0-9, - and _, a letter or digit first"#,
+            r#"10:8: source "Partner" answers at "/github" like source "github"; give it a path of its own"#,
+            r#"12:56: "signed" leaves out the body; add "body": a signature that leaves the body out proves nothing about the event"#,
+            r#"12:63: "unit" without "time"; add time = "header:NAME", or remove it"#,
+            r#"15:9: no source is called "githug"; did you mean "github"?"#,
+            r#"16:1: "when" is not built yet; remove it"#,
+            r#"17:6: "to" is empty; name at least one, or remove it"#,
+            r#"19:14: [destination.audit] has no "path"; add path: the file"#,
+            r#"21:11: "timeout" is out of range; write 1ms to 366d"#,
+            r#"24:8: "kind" is "pubsub", which is not built yet; use journal, stdout or discard"#,
+        ],
+    );
+}
+
+const BROKEN: &str = r#"trusted_hops = -1
+colour = "red"
+
+[source.github]
+provider = "githubb"
+secret = ["hunter2", "aws-sm://github"]
+limits = { body = "1GiB", burst = 3 }
+
+[source.Partner]
+path = "/github"
+secret = "env://PARTNER"
+verify = { hmac = "sha256", header = "X-Sig", signed = ["."], unit = "ms" }
+
+[[route]]
+from = ["githug"]
+when = "true"
+to = []
+
+[destination.audit]
+kind = "journal"
+timeout = "0s"
+
+[destination.builds]
+kind = "pubsub"
+topic = "builds"
+"#;
+
+#[test]
+fn secrets() {
+    check(
+        "env://GITHUB",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        &[r#"3:10: "secret" is not a reference to a secret; write env://NAME or file:///path"#],
+    );
+    check(
+        "\"env://GITHUB\"",
+        "\"\"",
+        &[r#"3:10: "secret" is not a reference to a secret; write env://NAME or file:///path"#],
+    );
+    check("\"env://GITHUB\"", "[]", &[r#"3:10: "secret" is empty; name at least one, or remove it"#]);
+    check(
+        "\"env://GITHUB\"",
+        "[\"env://A\", \"hunter2\"]",
+        &[r#"3:22: an entry of "secret" is not a reference to a secret; write env://NAME or file:///path"#],
+    );
+    check(
+        "env://GITHUB",
+        "gcp-sm://project/github",
+        &[r#"3:10: "secret" refers to gcp-sm://, which is not built yet; write env://NAME or file:///path"#],
+    );
+}
+
+#[test]
+fn names_and_routes() {
+    check(
+        "to = [\"audit\"]",
+        "from = [\"githbu\"]\nto = [\"audti\"]",
+        &[
+            r#"6:9: no source is called "githbu"; did you mean "github"?"#,
+            r#"7:7: no destination is called "audti"; did you mean "audit"?"#,
+        ],
+    );
+    check(
+        "to = [\"audit\"]",
+        "to = [\"audit\", \"audit\"]",
+        &[r#"6:16: destination "audit" is named twice; remove one"#],
+    );
+    check("to = [\"audit\"]", "to = []", &[r#"6:6: "to" is empty; name at least one, or remove it"#]);
+    check(
+        "to = [\"audit\"]",
+        "",
+        &[r#"5:1: [[route]] has no "to"; add to: the destinations that must all take the event"#],
+    );
+    check(
+        "[destination.audit]",
+        "[[route]]\nto = [\"audit\"]\n[destination.audit]",
+        &[
+            "8:1: this route never runs: earlier ones take all its sources; remove it, or add its destinations to theirs",
+        ],
+    );
+    check(
+        "[destination.audit]",
+        "[destination.spare]\nkind = \"journal\"\npath = \"b\"\n[destination.audit]",
+        &[r#"8:14: no route uses destination "spare"; add "spare" to a route's to, or remove it"#],
+    );
+    check(
+        "[[route]]",
+        "[source.late]\nprovider = \"github\"\nsecret = \"env://B\"\n[[route]]\nfrom = [\"github\"]",
+        &[r#"5:9: no route takes source "late"; add "late" to a route's from"#],
+    );
+    check(
+        "[[route]]",
+        "[source.late]\npath = \"/github\"\nprovider = \"github\"\nsecret = \"env://B\"\n[[route]]",
+        &[r#"6:8: source "late" answers at "/github" like source "github"; give it a path of its own"#],
+    );
+    check(
+        "kind = \"journal\"\npath = \"audit.jsonl\"",
+        "kind = \"stdout\"",
+        &[
+            r#"9:8: destination "audit" is required, but its kind keeps nothing; choose a kind that keeps events, or add dangerously_stdout = true"#,
+        ],
+    );
+    check(
+        "kind = \"journal\"\npath = \"audit.jsonl\"",
+        "kind = \"stdout\"\ndangerously_stdout = false",
+        &[
+            r#"9:8: destination "audit" is required, but its kind keeps nothing; choose a kind that keeps events, or add dangerously_stdout = true"#,
+        ],
+    );
+    check("kind = \"journal\"\npath = \"audit.jsonl\"", "kind = \"stdout\"\ndangerously_stdout = true", &[]);
+    check(
+        "[[route]]\nto = [\"audit\"]",
+        "",
+        &[r#"1:1: the config has no "route"; add [[route]]: which events go where; the first that takes one wins"#],
+    );
+    check(
+        SOUND,
+        "",
+        &[
+            r#"1:1: the config has no "destination"; add [destination.NAME]: where events go, by name"#,
+            r#"1:1: the config has no "route"; add [[route]]: which events go where; the first that takes one wins"#,
+            r#"1:1: the config has no "source"; add [source.NAME]: who may ring, by name"#,
+        ],
+    );
+    check(
+        "[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB\"",
+        "[source]",
+        &[r#"1:2: "source" is empty; name at least one, or remove it"#],
+    );
+}
+
+#[test]
+fn warnings() {
+    check_warnings(
+        "dangerously_unsigned = true",
+        r#"d.toml:1:9: source "github" accepts anyone; add provider or verify before it faces the internet"#,
+    );
+}
+
+#[track_caller]
+fn check_warnings(source: &str, line: &str) {
+    let text = SOUND.replacen("provider = \"github\"\nsecret = \"env://GITHUB\"", source, 1);
+    let lines: Vec<String> = read(&text).unwrap().warnings().iter().map(|warning| warning.line("d.toml")).collect();
+    assert_eq!(lines, [line]);
+}
