@@ -10,7 +10,7 @@ use doorbell_core::event::Fact;
 use doorbell_core::fault::Cause;
 use doorbell_core::name::DestinationName;
 use doorbell_core::verify::Trust;
-use doorbell_core::{BoxFuture, Destination, Event, Receipt};
+use doorbell_core::{BoxFuture, Destination, Event, Receipt, Timestamp, cloudevent};
 
 /// What one hand-off does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,12 @@ pub struct Taken {
     pub trust: Trust,
     /// The label of the secret that matched.
     pub secret_version: Option<String>,
+    /// When it happened.
+    pub time: Timestamp,
     /// The body.
     pub body: Bytes,
+    /// The event in its structured form.
+    pub cloudevent: Vec<u8>,
 }
 
 /// Follows a script, one step a hand-off, and keeps every event after its end.
@@ -107,7 +111,9 @@ impl Scripted {
             action: event.action().cloned(),
             trust: event.trust(),
             secret_version: event.secret_version().map(|version| version.as_str().to_owned()),
+            time: event.time(),
             body: event.body().clone(),
+            cloudevent: cloudevent::json(event),
         });
         Receipt::new(Durability::Durable)
     }

@@ -7,7 +7,7 @@ use doorbell_core::destination::Target;
 use doorbell_core::provider::{self, Provider};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Counts;
-use doorbell_core::verify::Scheme;
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
 use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
 
 use crate::clock::ManualClock;
@@ -104,4 +104,30 @@ impl Stage {
 #[must_use]
 pub fn long(length: usize) -> Bytes {
     vec![b' '; length].into()
+}
+
+/// HMAC-SHA256 of any bytes under [`SECRET`], in hex: for genuine tags over what no sender would sign.
+#[must_use]
+#[track_caller]
+pub fn tag(bytes: &'static [u8]) -> String {
+    let mac = described();
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).expect("any text is a raw key");
+    let now = Timestamp::from_unix_seconds(0);
+    let mut head = Request::post("/", bytes).head(now);
+    mac.sign(&mut head, bytes, &keys, now).expect("the body is there");
+    head.headers.get("x-tag").and_then(|value| value.to_str().ok()).expect("the tag is text").to_owned()
+}
+
+/// The plainest described scheme: hex HMAC-SHA256 over the body in `X-Tag`.
+#[must_use]
+pub fn described() -> Mac {
+    Mac {
+        hash: Hash::Sha256,
+        header: "x-tag".into(),
+        layout: Layout::Whole("".into()),
+        encoding: Encoding::Hex,
+        signed: vec![Part::Body].into(),
+        key: KeyForm::Raw,
+        time: None,
+    }
 }

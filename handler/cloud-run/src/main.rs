@@ -11,8 +11,8 @@ use doorbell_adapters::log::{Format, Log, Severity};
 use doorbell_adapters::{secret, startup};
 use doorbell_cloud_run::run::{NotServed, Start, port, run, runtime};
 use doorbell_core::Clock;
-use doorbell_core::config::Config;
-use serde_json::Map;
+use doorbell_core::config::{Config, SourceConfig};
+use serde_json::{Map, Value};
 
 const USAGE: u8 = 64;
 const UNAVAILABLE: u8 = 69;
@@ -48,15 +48,18 @@ fn served(clock: &Arc<dyn Clock>, log: &Log) -> Result<(), Failure> {
     let runtime = runtime().map_err(|error| (UNAVAILABLE, vec![format!("cannot start the runtime: {error}")]))?;
     let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone() };
     let announce = |config: &Config, address: SocketAddr| {
-        let paths = config.sources.iter().map(|source| (source.name.clone(), source.path.value.clone().into()));
-        let text = format!("listening on {address}");
-        log.notice(Severity::Info, &text, &Map::from_iter([("sources".to_owned(), paths.collect())]), clock.as_ref());
+        let path = |source: &SourceConfig| (source.name.clone(), Value::from(source.path.value.clone()));
+        let paths: Map<String, Value> = config.sources.iter().map(path).collect();
+        let fields = Map::from_iter([("sources".to_owned(), Value::Object(paths))]);
+        log.notice(Severity::Info, &format!("listening on {address}"), &fields, clock.as_ref());
     };
     runtime.block_on(run(start, &secret::fetch, announce)).map(|_| ()).map_err(|failure| match &failure {
         NotServed::Config(problems) => {
             (failure.code(), problems.all().iter().map(|problem| problem.line(problems.origin())).collect())
         }
-        NotServed::Port(..) | NotServed::Random(_) | NotServed::Signals(_) => (failure.code(), vec![failure.to_string()]),
+        NotServed::Port(..) | NotServed::Random(_) | NotServed::Signals(_) => {
+            (failure.code(), vec![failure.to_string()])
+        }
     })
 }
 

@@ -58,7 +58,10 @@ impl std::fmt::Display for NotServed {
         match self {
             Self::Config(problems) => problems.fmt(formatter),
             Self::Port(listen, error) => {
-                write!(formatter, "cannot listen on {listen}: {error}; stop what listens there, or choose another --listen")
+                write!(
+                    formatter,
+                    "cannot listen on {listen}: {error}; stop what listens there, or choose another --listen"
+                )
             }
             Self::Random(error) => write!(formatter, "cannot name deliveries: no random bytes: {error}; start again"),
             Self::Signals(error) => write!(formatter, "cannot wait for SIGTERM: {error}; start again"),

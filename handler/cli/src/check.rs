@@ -1,0 +1,346 @@
+//! `doorbell check`: proves the config, and says what follows from it for each source.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use doorbell_adapters::startup::{Found, Platform};
+use doorbell_adapters::{secret, startup};
+use doorbell_core::config::{Config, DestinationConfig, Problem, SourceConfig};
+use doorbell_core::dedupe::Rule;
+use doorbell_core::destination::Durability;
+use doorbell_core::provider::Retries;
+use doorbell_core::receiver::for_the_work;
+use doorbell_core::source::DEFAULT_BODY_LIMIT;
+use serde::Serialize;
+
+use crate::exit::{Exit, Refusal};
+use crate::screen::{Screen, Tone};
+use crate::target::Target;
+use crate::{address, amount, scheme};
+
+/// Which config, and for where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The config; else DOORBELL_CONFIG, DOORBELL_CONFIG_TOML, or the example in this program
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The door that it will stand behind
+    #[arg(long, value_enum)]
+    target: Option<Target>,
+    /// Fetch every secret, and say which are missing
+    #[arg(long)]
+    online: bool,
+    /// Take a warning for a no
+    #[arg(long)]
+    strict: bool,
+}
+
+/// All that is said, for a script.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    config: &'a str,
+    target: Option<&'static str>,
+    ok: bool,
+    sources: Vec<SourceReport>,
+    warnings: Vec<Problem>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceReport {
+    name: String,
+    url: String,
+    scheme: String,
+    trust: &'static str,
+    /// The sender's patience, and what of it is left for the work.
+    ack_within_ms: u128,
+    budget_ms: u128,
+    #[serde(skip)]
+    ack_within_by: &'static str,
+    retries: &'static str,
+    retries_seconds: Option<u64>,
+    on_503: String,
+    dedupe: String,
+    dedupe_window_seconds: u64,
+    body_limit: u64,
+    destinations: Vec<DestinationReport>,
+    secrets: Vec<SecretReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct DestinationReport {
+    name: String,
+    kind: &'static str,
+    durability: &'static str,
+    timeout_ms: Option<u128>,
+}
+
+#[derive(Debug, Serialize)]
+struct SecretReport {
+    reference: String,
+    /// What is wrong with it; `None` where it is right, or nobody looked.
+    problem: Option<String>,
+    fetched: bool,
+}
+
+/// A config, and where it will run.
+struct Checked<'a> {
+    config: &'a Config,
+    target: Option<Target>,
+    online: bool,
+}
+
+pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
+    let found = startup::find(args.config.as_deref()).map_err(|error| Refusal::Usage(error.to_string()))?;
+    let found = found.unwrap_or_else(Found::embedded);
+    let config = found.parse().map_err(Refusal::Config)?;
+    let checked = Checked { config: &config, target: args.target, online: args.online };
+    let sources: Vec<SourceReport> = config.sources.iter().map(|source| checked.source(source)).collect();
+    let warnings = checked.warnings();
+    let secrets_right = sources.iter().flat_map(|source| &source.secrets).all(|secret| secret.problem.is_none());
+    let ok = secrets_right && (warnings.is_empty() || !args.strict);
+    let target = args.target.map(Target::name);
+    let report = Report { config: &found.origin, target, ok, sources, warnings };
+    if screen.json {
+        screen.document(&report)
+    } else {
+        report.say(&checked, screen)
+    }
+    Ok(if ok { Exit::Yes } else { Exit::No })
+}
+
+impl Checked<'_> {
+    fn platform(&self) -> Platform {
+        self.target.map_or_else(Platform::detect, Target::platform)
+    }
+
+    /// The destinations that must hold a source's events: those of its first route.
+    fn destinations(&self, source: &SourceConfig) -> Vec<&DestinationConfig> {
+        let route = self.config.routes.iter().find(|route| route.takes(&source.name));
+        let required = |destination: &&DestinationConfig| route.is_some_and(|route| route.requires(&destination.name));
+        self.config.destinations.iter().filter(required).collect()
+    }
+
+    /// The sender's patience, or the door's where that is shorter; and whose it is.
+    fn patience(&self, source: &SourceConfig) -> (Duration, &'static str) {
+        let provider = source.provider();
+        let by = match (&source.ack_within, provider.and_then(|provider| provider.deadline)) {
+            (Some(_), _) => "by ack_within",
+            (None, Some(_)) => "as its provider says",
+            (None, None) => "assumed: nobody says",
+        };
+        let patience = startup::budget(source, provider);
+        match self.target.and_then(Target::patience) {
+            Some(door) if door < patience => (door, "by its door"),
+            Some(_) | None => (patience, by),
+        }
+    }
+
+    fn source(&self, source: &SourceConfig) -> SourceReport {
+        let provider = source.provider();
+        let scheme = source.scheme();
+        let (patience, ack_within_by) = self.patience(source);
+        let retried = provider.map_or(Retries::Unknown, |provider| provider.retries);
+        let (retries, horizon) = match retried {
+            Retries::Never => ("never", None),
+            Retries::For(horizon) => ("for", Some(horizon.as_secs())),
+            Retries::Unknown => ("unknown", None),
+        };
+        let base = if self.target.is_some() { "https://HOST" } else { "http://HOST" };
+        let destination = |destination: &DestinationConfig| DestinationReport {
+            name: destination.name.clone(),
+            kind: destination.kind.name,
+            durability: durability(destination.kind.durability),
+            timeout_ms: destination.timeout.map(|timeout| timeout.as_millis()),
+        };
+        SourceReport {
+            name: source.name.clone(),
+            url: address::of(source, self.config, base),
+            scheme: scheme::proof(&scheme),
+            trust: scheme.trust().as_str(),
+            ack_within_ms: patience.as_millis(),
+            budget_ms: for_the_work(patience).as_millis(),
+            ack_within_by,
+            retries,
+            retries_seconds: horizon,
+            on_503: scheme::cost(retried, provider.map_or("the sender", |provider| provider.title)),
+            dedupe: dedupe(source),
+            dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
+            body_limit: source.limits.body.unwrap_or(DEFAULT_BODY_LIMIT as u64),
+            destinations: self.destinations(source).into_iter().map(destination).collect(),
+            secrets: self.secrets(source),
+        }
+    }
+
+    /// Each secret; online with what is wrong with it, which never holds its value.
+    fn secrets(&self, source: &SourceConfig) -> Vec<SecretReport> {
+        let scheme = source.scheme();
+        let problem = |reference| match secret::fetch(reference) {
+            Ok(live) => scheme.keyring(vec![live]).err().map(|wrong| format!("must be {}", wrong.expected)),
+            Err(error) => Some(error.to_string()),
+        };
+        let report = |reference| SecretReport {
+            reference: format!("{reference}"),
+            problem: if self.online { problem(reference) } else { None },
+            fetched: self.online,
+        };
+        source.secrets.iter().map(|secret| report(&secret.value)).collect()
+    }
+
+    /// What starts, but deserves a look; in the order of the text.
+    fn warnings(&self) -> Vec<Problem> {
+        let platform = self.platform();
+        let mut all = self.config.warnings();
+        all.extend(self.config.destinations.iter().filter_map(|destination| startup::forgotten(destination, platform)));
+        all.extend(self.per_instance(platform));
+        for source in &self.config.sources {
+            all.extend(self.too_slow(source));
+            all.extend(self.cut_off(source));
+            all.extend(self.lost(source));
+        }
+        all.sort();
+        all
+    }
+
+    /// Records that live in the instance tell a duplicate only from what the same instance took.
+    fn per_instance(&self, platform: Platform) -> Option<Problem> {
+        let dedupe = &self.config.dedupe;
+        let store = dedupe.store.filter(|store| store.durability != Durability::Durable && platform.forgets())?;
+        let what = format!(
+            "dedupe {:?} is per instance: a duplicate that reaches another one is handed off again",
+            store.name
+        );
+        Some(Problem::new(dedupe.settings.at("store"), what, "let the destinations take an event twice"))
+    }
+
+    /// A hand-off that may take longer than the sender waits.
+    fn too_slow(&self, source: &SourceConfig) -> Vec<Problem> {
+        let budget = for_the_work(self.patience(source).0);
+        let slow = |destination: &&DestinationConfig| destination.timeout.is_some_and(|timeout| timeout > budget);
+        let problem = |destination: &DestinationConfig| {
+            let timeout = destination.timeout.map(amount::time).unwrap_or_default();
+            let (name, budget) = (&destination.name, amount::time(budget));
+            let what = format!("destination {name:?} may take {timeout}, source {:?} has {budget} in all", source.name);
+            Problem::new(destination.settings.at("timeout"), what, "lower the timeout: it is cut to the budget anyway")
+        };
+        self.destinations(source).into_iter().filter(slow).map(problem).collect()
+    }
+
+    /// A limit above what the door lets through: the door answers then, in words of its own.
+    fn cut_off(&self, source: &SourceConfig) -> Option<Problem> {
+        let (target, limit) = (self.target?, source.limits.body?);
+        let ceiling = target.body_ceiling().filter(|ceiling| limit > *ceiling)?;
+        let (name, limit, door) = (&source.name, amount::size(limit), target.name());
+        let what = format!("source {name:?} takes bodies up to {limit}, {door} about {} MB", megabytes(ceiling));
+        Some(Problem::new(source.at, what, "lower limits.body, or choose another door"))
+    }
+
+    /// Where nobody tries again, a failure here is the end of the event.
+    fn lost(&self, source: &SourceConfig) -> Option<Problem> {
+        let provider = source.provider().filter(|provider| provider.retries == Retries::Never)?;
+        let durable = |destination: &DestinationConfig| destination.kind.durability == Durability::Durable;
+        if self.destinations(source).into_iter().any(durable) {
+            return None;
+        }
+        let what =
+            format!("{} never retries, and no destination of source {:?} is durable", provider.title, source.name);
+        Some(Problem::new(source.at, what, "choose a durable primary, or accept that a 503 loses the event"))
+    }
+}
+
+/// What makes two deliveries of a source the same, in words.
+fn dedupe(source: &SourceConfig) -> String {
+    let (scheme, facts) = (source.scheme(), source.facts());
+    match (source.dedupe, facts.id.first()) {
+        (Rule::Off, _) => "off: every delivery counts".to_owned(),
+        (Rule::Content, _) | (Rule::Id, None) => "by the content".to_owned(),
+        (Rule::Id, Some(id)) if scheme.covers(id) => format!("by the id, {}", scheme::places(&facts.id, &scheme)),
+        (Rule::Id, Some(_)) => format!("by the id, {}, together with the content", scheme::places(&facts.id, &scheme)),
+    }
+}
+
+const fn durability(durability: Durability) -> &'static str {
+    match durability {
+        Durability::Durable => "durable",
+        Durability::HostDurable => "host-durable",
+        Durability::None => "none",
+    }
+}
+
+/// As the platforms give their limits: `4.5`, `1`.
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes / 100_000;
+    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+}
+
+impl Report<'_> {
+    fn say(&self, checked: &Checked<'_>, screen: Screen) {
+        for (source, config) in self.sources.iter().zip(&checked.config.sources) {
+            screen.line(&format!("{}  {}", screen.tint(Tone::Strong, &source.name), source.url));
+            for (name, text) in source.rows(config) {
+                screen.line(&format!("  {name:8}  {text}"));
+            }
+            for secret in &source.secrets {
+                let standing = match (&secret.problem, secret.fetched) {
+                    (Some(problem), _) => screen.tint(Tone::Bad, &format!(": {problem}")),
+                    (None, true) => screen.tint(Tone::Good, ": there"),
+                    (None, false) => String::new(),
+                };
+                screen.line(&format!("  secret    {}{standing}", secret.reference));
+            }
+            screen.line("");
+        }
+        for warning in &self.warnings {
+            screen.line(&format!("{} {}", screen.tint(Tone::Warning, "warning:"), warning.line(self.config)));
+        }
+        let count = match self.warnings.len() {
+            0 => "no warnings".to_owned(),
+            1 => "1 warning".to_owned(),
+            more => format!("{more} warnings"),
+        };
+        let verdict = if self.ok { screen.tint(Tone::Good, "yes") } else { screen.tint(Tone::Bad, "no") };
+        screen.line(&format!("{verdict}: {} is a config, {count}", self.config));
+    }
+}
+
+impl SourceReport {
+    /// What a person reads of it, line by line.
+    fn rows(&self, config: &SourceConfig) -> Vec<(&'static str, String)> {
+        let millis = |count: u128| amount::time(Duration::from_millis(u64::try_from(count).unwrap_or(u64::MAX)));
+        let (patience, budget) = (self.ack_within_ms, self.budget_ms);
+        let way_back = millis(patience.saturating_sub(budget));
+        let retries = config.provider().map_or(Retries::Unknown, |provider| provider.retries);
+        let destination = |destination: &DestinationReport| {
+            let limit = destination.timeout_ms.map(|timeout| format!(", at most {}", millis(timeout)));
+            format!(
+                "{} ({}, {}{})",
+                destination.name,
+                destination.kind,
+                destination.durability,
+                limit.unwrap_or_default()
+            )
+        };
+        let to: Vec<String> = self.destinations.iter().map(destination).collect();
+        let window = amount::time(Duration::from_secs(self.dedupe_window_seconds));
+        vec![
+            ("proof", self.scheme.clone()),
+            ("trust", scheme::trust(config.scheme().trust()).to_owned()),
+            (
+                "budget",
+                format!(
+                    "{} to answer ({}) - {way_back} for the way back = {}",
+                    millis(patience),
+                    self.ack_within_by,
+                    millis(budget)
+                ),
+            ),
+            ("retries", scheme::retries(retries)),
+            ("a 503", self.on_503.clone()),
+            (
+                "dedupe",
+                if config.dedupe == Rule::Off { self.dedupe.clone() } else { format!("{}, for {window}", self.dedupe) },
+            ),
+            ("body", format!("up to {}", amount::size(self.body_limit))),
+            ("to", to.join(", ")),
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+//! `doorbell providers`: the core's one table, for people.
+
+use clap::builder::PossibleValuesParser;
+use doorbell_core::provider::{ALL, Provider, Retries};
+use doorbell_core::source::DEFAULT_BUDGET;
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::screen::{Screen, Tone};
+use crate::{amount, scheme};
+
+/// Which providers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// One provider: all that is known of it
+    #[arg(value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
+    name: Option<String>,
+}
+
+fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = ALL.iter().map(|provider| provider.name).collect();
+    names.dedup();
+    names
+}
+
+/// One entry, for a script.
+#[derive(Debug, Serialize)]
+struct Entry {
+    name: &'static str,
+    mode: Option<&'static str>,
+    title: &'static str,
+    docs: &'static str,
+    scheme: String,
+    trust: &'static str,
+    required_headers: &'static [&'static str],
+    id: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Vec<String>,
+    types: &'static [&'static str],
+    deadline_seconds: Option<u64>,
+    retries: &'static str,
+    retries_seconds: Option<u64>,
+    confidence: &'static str,
+    checked: &'static str,
+    config: String,
+}
+
+impl Entry {
+    fn of(provider: &Provider) -> Self {
+        let (retries, retries_seconds) = match provider.retries {
+            Retries::Never => ("never", None),
+            Retries::For(horizon) => ("for", Some(horizon.as_secs())),
+            Retries::Unknown => ("unknown", None),
+        };
+        Self {
+            name: provider.name,
+            mode: provider.mode,
+            title: provider.title,
+            docs: provider.docs,
+            scheme: scheme::proof(&provider.scheme),
+            trust: provider.scheme.trust().as_str(),
+            required_headers: provider.required,
+            id: provider.facts.id.iter().map(scheme::place).collect(),
+            kind: provider.facts.kind.iter().map(scheme::place).collect(),
+            types: provider.types,
+            deadline_seconds: provider.deadline.map(|deadline| deadline.as_secs()),
+            retries,
+            retries_seconds,
+            confidence: provider.evidence.level.as_str(),
+            checked: provider.evidence.checked,
+            config: snippet(provider),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, screen: Screen) -> Exit {
+    let wanted = |provider: &&Provider| args.name.as_ref().is_none_or(|name| provider.name == name);
+    let chosen: Vec<&Provider> = ALL.iter().copied().filter(wanted).collect();
+    if screen.json {
+        screen.document(&chosen.iter().map(|provider| Entry::of(provider)).collect::<Vec<_>>());
+    } else if args.name.is_some() {
+        for (index, provider) in chosen.iter().enumerate() {
+            if index > 0 {
+                screen.line("");
+            }
+            screen.line(&all_of(provider, screen));
+        }
+    } else {
+        table(&chosen, screen);
+    }
+    Exit::Yes
+}
+
+fn table(providers: &[&Provider], screen: Screen) {
+    let heads = ["NAME", "MODE", "TITLE", "ANSWER IN", "RETRIES", "KNOWN FROM", "CHECKED", "PROOF"].map(str::to_owned);
+    let row = |provider: &&Provider| {
+        [
+            provider.name.to_owned(),
+            provider.mode.unwrap_or("-").to_owned(),
+            provider.title.to_owned(),
+            provider.deadline.map_or_else(|| "-".to_owned(), amount::time),
+            scheme::retries(provider.retries),
+            provider.evidence.level.as_str().to_owned(),
+            provider.evidence.checked.to_owned(),
+            scheme::proof(&provider.scheme),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(heads).chain(providers.iter().map(row)).collect();
+    let mut widths = [0; 8];
+    for (width, cells) in rows.iter().flat_map(|row| widths_of(row).into_iter().enumerate()) {
+        if let Some(widest) = widths.get_mut(width) {
+            *widest = cells.max(*widest);
+        }
+    }
+    for (index, row) in rows.iter().enumerate() {
+        let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let line = padded.collect::<Vec<_>>().join("  ");
+        let line = line.trim_end();
+        screen.line(&if index == 0 { screen.tint(Tone::Strong, line) } else { line.to_owned() });
+    }
+}
+
+fn widths_of(row: &[String; 8]) -> [usize; 8] {
+    row.each_ref().map(|cell| cell.chars().count())
+}
+
+/// All that is known of a provider, and the lines to paste.
+fn all_of(provider: &Provider, screen: Screen) -> String {
+    let deadline = provider.deadline.map_or_else(
+        || format!("not said; Doorbell takes {}", amount::time(DEFAULT_BUDGET)),
+        |deadline| format!("within {}", amount::time(deadline)),
+    );
+    let listed = |headers: &[&str]| headers.iter().map(|name| scheme::header(name)).collect::<Vec<_>>().join(", ");
+    let facts = &provider.facts;
+    let mut rows = vec![
+        ("docs", provider.docs.to_owned()),
+        ("proof", scheme::proof(&provider.scheme)),
+        ("trust", scheme::trust(provider.scheme.trust()).to_owned()),
+        ("id", scheme::places(&facts.id, &provider.scheme)),
+        ("type", scheme::places(&facts.kind, &provider.scheme)),
+        ("action", scheme::places(&facts.action, &provider.scheme)),
+        ("time", scheme::places(facts.time.as_ref().map_or(&[], |(at, _)| std::slice::from_ref(at)), &provider.scheme)),
+        ("answer", deadline),
+        ("retries", scheme::retries(provider.retries)),
+        ("a 503 costs", scheme::cost(provider.retries, provider.title)),
+        ("known from", format!("{}, checked {}", provider.evidence.level.as_str(), provider.evidence.checked)),
+    ];
+    if !provider.required.is_empty() {
+        rows.push(("requires", listed(provider.required)));
+    }
+    if !provider.types.is_empty() {
+        rows.push(("types", provider.types.join(", ")));
+    }
+    let rows: Vec<String> = rows.into_iter().map(|(name, text)| format!("  {name:11}  {text}")).collect();
+    let label = provider.label();
+    let title = screen.tint(Tone::Strong, &format!("{}: {label}", provider.title));
+    format!("{title}\n{}\n\n{}", rows.join("\n"), snippet(provider))
+}
+
+/// The source to paste into a config.
+fn snippet(provider: &Provider) -> String {
+    let variable = provider.name.to_ascii_uppercase().replace('-', "_");
+    let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
+    let name = provider.name;
+    format!("[source.{name}]\nprovider = \"{name}\"\n{mode}secret   = \"env://{variable}_SECRET\"")
+}
