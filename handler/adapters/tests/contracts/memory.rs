@@ -61,3 +61,32 @@ async fn what_a_lease_that_ran_out_had_delivered_outlives_it_in_a_full_memory() 
     bench.lease(3, A, LEASE).await;
     assert_eq!(bench.got(1, A, LEASE).await, Got::Settled);
 }
+
+/// A full memory of an event claimed again and another in flight has no room at `now`.
+async fn check_no_room(bench: &Bench, now: i64) {
+    assert!(bench.try_claim(3, A, now).await.is_err());
+    assert_eq!(bench.got(1, AB, now).await, Got::InFlight);
+}
+
+#[tokio::test]
+async fn an_event_claimed_again_is_no_longer_dropped_for_what_it_was() {
+    let settled_in_part = memory(2);
+    let token = settled_in_part.lease(1, AB, 0).await;
+    settled_in_part.settle(1, (token, AB), A, 100).await;
+    assert_eq!(settled_in_part.got(1, AB, 1).await, leased(&["b"]));
+    settled_in_part.lease(2, A, 1).await;
+    check_no_room(&settled_in_part, 2).await;
+
+    let failed = memory(2);
+    let token = failed.lease(1, AB, 0).await;
+    failed.settle(1, (token, AB), &[], 100).await;
+    failed.lease(1, AB, 5).await;
+    failed.lease(2, A, 5).await;
+    check_no_room(&failed, LEASE).await;
+
+    let taken_over = memory(2);
+    taken_over.lease(1, AB, 0).await;
+    taken_over.lease(1, AB, LEASE).await;
+    taken_over.lease(2, A, LEASE).await;
+    check_no_room(&taken_over, LEASE + 1).await;
+}
