@@ -242,10 +242,8 @@ fn after_a_failed_sync_the_file_is_opened_anew() {
         "append to /platter/events.jsonl: cannot open the journal /platter/events.jsonl: input/output error"
     );
     append(&mut tape, &["two"]).unwrap();
-    assert_eq!(
-        (platter.opened(), platter.files().into_values().collect::<Vec<_>>()),
-        (2, vec!["one\ntwo\n".to_owned()])
-    );
+    let files: Vec<_> = platter.files().into_values().collect();
+    assert_eq!((platter.opened(), files), (2, vec!["one\ntwo\n".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,0 +1,81 @@
+//! A chain with one unsigned source. Events, keys and leases have one birthplace each, so the tests
+//! of what takes them ring the bell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use doorbell_core::dedupe::Rule;
+use doorbell_core::delivery::Door;
+use doorbell_core::destination::Target;
+use doorbell_core::name::{DestinationName, SourceName};
+use doorbell_core::provider::Facts;
+use doorbell_core::receiver::Admission;
+use doorbell_core::route::{Filter, Route};
+use doorbell_core::source::Source;
+use doorbell_core::tally::Tally;
+use doorbell_core::verify::Scheme;
+use doorbell_core::{BoxFuture, Clock, Dedupe, DeliveryId, Destination, Head, Peer, Receiver, Timestamp};
+use http::{HeaderMap, Method, StatusCode};
+
+/// Stands still at the epoch; nothing ever times out.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+pub(crate) fn name(text: &str) -> DestinationName {
+    DestinationName::parse(text).unwrap()
+}
+
+/// A receiver that hands whatever is posted to `/bell` to this destination.
+pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination>) -> Receiver {
+    let target = Arc::new(Target { name: name("only"), destination, timeout: None });
+    let source = Source {
+        name: SourceName::parse("bell").unwrap(),
+        path: "/bell".to_owned(),
+        provider: None,
+        scheme: Scheme::Unsigned,
+        keys: None,
+        facts: Facts::default(),
+        events: Filter::new(None),
+        dedupe: Rule::Content,
+        window: Duration::from_secs(3600),
+        body_limit: 1 << 20,
+        rate: None,
+        allow: Vec::new(),
+        budget: Duration::from_secs(10),
+        routes: vec![Route { to: vec![target] }],
+        tally: Tally::default(),
+    };
+    Receiver::new(vec![source], dedupe, Arc::new(Still), 0)
+}
+
+/// Posts the body and says how it was answered.
+pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
+    let door = Door {
+        id: DeliveryId::new("test"),
+        peer: Peer::Socket(None),
+        received_at: Timestamp::from_unix_seconds(0),
+        remaining: None,
+        age: Duration::ZERO,
+    };
+    let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers: HeaderMap::new(), door };
+    let answer = match receiver.admit(head) {
+        Admission::Admitted(admitted) => receiver.receive(*admitted, body).await,
+        Admission::Answered(answer) => *answer,
+    };
+    answer.into_response().status()
+}
