@@ -22,6 +22,7 @@ use crate::scheme;
 
 /// Who sends, and what.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Who to play: a name of `doorbell providers`, or - for whom --source expects
     #[arg(value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
