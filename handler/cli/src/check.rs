@@ -195,8 +195,8 @@ impl Checked<'_> {
         let mut all = self.config.warnings();
         all.extend(self.config.destinations.iter().filter_map(|destination| startup::forgotten(destination, platform)));
         all.extend(self.per_instance(platform));
+        all.extend(self.config.destinations.iter().filter_map(|destination| self.too_slow(destination)));
         for source in &self.config.sources {
-            all.extend(self.too_slow(source));
             all.extend(self.cut_off(source));
             all.extend(self.lost(source));
         }
@@ -219,17 +219,18 @@ impl Checked<'_> {
         ))
     }
 
-    /// A hand-off that may take longer than the sender waits.
-    fn too_slow(&self, source: &SourceConfig) -> Vec<Problem> {
-        let budget = for_the_work(self.patience(source).0);
-        let slow = |destination: &&DestinationConfig| destination.timeout.is_some_and(|timeout| timeout > budget);
-        let problem = |destination: &DestinationConfig| {
-            let timeout = destination.timeout.map(amount::time).unwrap_or_default();
-            let (name, budget) = (&destination.name, amount::time(budget));
-            let what = format!("destination {name:?} may take {timeout}, source {:?} has {budget} in all", source.name);
+    /// A hand-off that may take longer than the least patient of its senders waits.
+    fn too_slow(&self, destination: &DestinationConfig) -> Option<Problem> {
+        let timeout = destination.timeout?;
+        let sends = |source: &&SourceConfig| self.destinations(source).iter().any(|to| to.name == destination.name);
+        let senders = self.config.sources.iter().filter(sends);
+        let budget = |source: &SourceConfig| for_the_work(self.patience(source).0);
+        let (least, source) = senders.map(|source| (budget(source), &source.name)).min()?;
+        (timeout > least).then(|| {
+            let (name, timeout, least) = (&destination.name, amount::time(timeout), amount::time(least));
+            let what = format!("destination {name:?} may take {timeout}, but source {source:?} has {least} in all");
             Problem::new(destination.settings.at("timeout"), what, "lower the timeout: it is cut to the budget anyway")
-        };
-        self.destinations(source).into_iter().filter(slow).map(problem).collect()
+        })
     }
 
     /// A limit above what the door lets through: the door answers then, in words of its own.
