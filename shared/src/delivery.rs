@@ -33,6 +33,9 @@ pub enum Peer {
     Socket(Option<IpAddr>),
     /// A platform that ended TLS and names the client itself (the request context of Lambda's doors).
     Vouched(Option<IpAddr>),
+    /// A trusted proxy for sure, by the nature of the door (an ALB target): the nearest hop is believed
+    /// even where the operator declared none.
+    Proxy,
 }
 
 /// What a door knows of a delivery besides the request.

@@ -16,7 +16,7 @@ pub fn client(head: &Head, hops: u8) -> Option<IpAddr> {
     match head.door.peer {
         Peer::Vouched(address) => address,
         Peer::Socket(address) if hops == 0 => address,
-        Peer::Socket(_) => from_the_right(&head.headers, "x-forwarded-for", hops)?.parse().ok(),
+        Peer::Socket(_) | Peer::Proxy => from_the_right(&head.headers, "x-forwarded-for", hops.max(1))?.parse().ok(),
     }
 }
 
@@ -27,7 +27,7 @@ pub fn https(head: &Head, hops: u8) -> Option<bool> {
         Peer::Vouched(_) => Some(true),
         Peer::Socket(_) if hops == 0 => None,
         // A proxy writes one value here; where several stand, the nearest trusted one wrote the last.
-        Peer::Socket(_) => {
+        Peer::Socket(_) | Peer::Proxy => {
             from_the_right(&head.headers, "x-forwarded-proto", 1).map(|scheme| scheme.eq_ignore_ascii_case("https"))
         }
     }
@@ -88,5 +88,15 @@ mod tests {
         assert_eq!(https(&head(socket, &[("x-forwarded-proto", "https, http")]), 1), Some(false));
         assert_eq!(https(&head(socket, &[("x-forwarded-proto", "HTTPS")]), 1), Some(true));
         assert_eq!(https(&head(Peer::Vouched(None), &[]), 0), Some(true));
+    }
+
+    #[test]
+    fn a_proxy_by_nature_needs_no_declared_hop() {
+        let plain = head(Peer::Proxy, &[("x-forwarded-for", "6.6.6.6, 203.0.113.1"), ("x-forwarded-proto", "http")]);
+        assert_eq!(client(&plain, 0), "203.0.113.1".parse().ok());
+        assert_eq!(https(&plain, 0), Some(false));
+        assert_eq!(https(&head(Peer::Proxy, &[("x-forwarded-proto", "https")]), 0), Some(true));
+        let behind_another = head(Peer::Proxy, &[("x-forwarded-for", "203.0.113.1, 198.51.100.2")]);
+        assert_eq!(client(&behind_another, 2), "203.0.113.1".parse().ok());
     }
 }

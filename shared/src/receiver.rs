@@ -13,6 +13,7 @@ use crate::clock::{Clock, within};
 use crate::dedupe::{self, Claim, Dedupe, DedupeKey, Lease, Request};
 use crate::delivery::{Delivery, DeliveryId, Head};
 use crate::destination::{self, Target};
+use crate::fault::Cause;
 use crate::handshake;
 use crate::name::DestinationName;
 use crate::record::{Record, Trail};
@@ -70,6 +71,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// For a request that no head could be read from, so that it has no source and no counter. An outcome
+    /// that says yes cannot be given: only the chain makes those.
+    #[must_use]
+    pub fn headless(id: DeliveryId, outcome: &Outcome) -> Self {
+        let reply = Reply::to(outcome);
+        Self { record: Some(Trail::headless(id.clone()).end(outcome, &reply)), reply, id }
+    }
+
     /// The response, the same at every door.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
@@ -271,19 +280,23 @@ impl Receiver {
         let destinations: Vec<DestinationName> = work.targets.iter().map(|target| target.name.clone()).collect();
         let lease = left.saturating_add(LEASE_GRACE);
         let request = Request { key, destinations: &destinations, now: self.clock.now(), lease };
-        let claimed = async {
-            match dedupe::claim(self.dedupe.as_ref(), request).await {
-                Ok(Claim::Leased(lease)) => Ok(Some(lease)),
-                Ok(Claim::Settled(settled)) => Err(Outcome::Duplicate(settled)),
-                Ok(Claim::InFlight(twin)) => {
-                    Err(twin.outcome().await.map_or(Outcome::Failed(Fault::TwinFailed), Outcome::Duplicate))
-                }
-                Err(cause) => Err(Outcome::Failed(Fault::DedupeFailed(cause))),
+        let granted = within(self.clock.as_ref(), left, dedupe::claim(self.dedupe.as_ref(), request)).await;
+        let claimed = match granted {
+            Ok(Ok(Claim::Leased(lease))) => Ok(Some(lease)),
+            Ok(Ok(Claim::Settled(settled))) => Err(Outcome::Duplicate(settled)),
+            Ok(Ok(Claim::InFlight(twin))) => {
+                let left = work.deadline.saturating_sub(self.clock.monotonic());
+                Err(match within(self.clock.as_ref(), left, twin.outcome()).await {
+                    Ok(Some(settled)) => Outcome::Duplicate(settled),
+                    Ok(None) => Outcome::Failed(Fault::TwinFailed),
+                    Err(_elapsed) => Outcome::Failed(Fault::TwinInFlight),
+                })
             }
+            Ok(Err(cause)) => Err(Outcome::Failed(Fault::DedupeFailed(cause))),
+            Err(_elapsed) => Err(Outcome::Failed(Fault::DedupeFailed(Cause::new("claim: no answer in time")))),
         };
-        let claimed = within(self.clock.as_ref(), left, claimed).await;
         trail.record.latency.claim = self.clock.monotonic().saturating_sub(started);
-        claimed.unwrap_or(Err(Outcome::Failed(Fault::TwinInFlight)))
+        claimed
     }
 
     async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Outcome {
@@ -306,7 +319,8 @@ impl Receiver {
             // The receipts are what counts. If this write is lost the lease runs out, and the worst is a
             // second hand-off: at least once.
             let settled = self.dedupe.settle(&lease, &delivered, expires);
-            if let Ok(Err(cause)) = within(self.clock.as_ref(), LEASE_GRACE, settled).await {
+            let settled = within(self.clock.as_ref(), LEASE_GRACE, settled).await;
+            if let Err(cause) = settled.unwrap_or_else(|_elapsed| Err(Cause::new("settle: no answer in time"))) {
                 trail.record.fault = Some(Fault::DedupeFailed(cause));
             }
         }

@@ -113,9 +113,17 @@ pub(crate) struct Trail {
 
 impl Trail {
     pub(crate) fn new(head: &Head, source: Option<&SourceName>) -> Self {
+        let mut trail = Self::headless(head.door.id.clone());
+        trail.record.source = source.cloned();
+        trail.record.trace = Trace::of(head);
+        trail
+    }
+
+    /// Of a request that no head could be read from.
+    pub(crate) fn headless(id: DeliveryId) -> Self {
         let record = Record {
-            id: head.door.id.clone(),
-            source: source.cloned(),
+            id,
+            source: None,
             outcome: "",
             guard: None,
             fault: None,
@@ -127,7 +135,7 @@ impl Trail {
             secret_version: None,
             bytes: 0,
             latency: Latency::default(),
-            trace: Trace::of(head),
+            trace: None,
         };
         Self { record }
     }

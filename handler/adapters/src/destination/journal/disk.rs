@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, fcntl_setfl, flock};
 use rustix::io::Errno;
 
 use super::OpenError;
@@ -30,8 +30,9 @@ pub(super) trait Disk: Send + std::fmt::Debug + 'static {
 /// A locked file.
 pub(super) trait File: Send + std::fmt::Debug + 'static {
     fn len(&self) -> io::Result<u64>;
-    /// Whether its last byte, the one before `len`, ends a line.
-    fn ends_line(&self, len: u64) -> io::Result<bool>;
+    /// Whether its last byte, the one before `len`, ends a line. That byte is written again then, so
+    /// that the next sync covers it: after a sync that failed, the cache may show what the disk never got.
+    fn renew_end(&mut self, len: u64) -> io::Result<bool>;
     /// Appends some of the bytes and says how many.
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Makes the content durable.
@@ -145,10 +146,17 @@ impl File for fs::File {
         self.metadata().map(|metadata| metadata.len())
     }
 
-    fn ends_line(&self, len: u64) -> io::Result<bool> {
+    fn renew_end(&mut self, len: u64) -> io::Result<bool> {
         let mut last = [0];
         self.read_exact_at(&mut last, len.saturating_sub(1))?;
-        Ok(last == *b"\n")
+        if last != *b"\n" {
+            return Ok(false);
+        }
+        // Linux appends whatever offset a file opened to append is given.
+        fcntl_setfl(&*self, OFlags::empty())?;
+        let written = self.write_all_at(&last, len.saturating_sub(1));
+        fcntl_setfl(&*self, OFlags::APPEND)?;
+        written.map(|()| true)
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -26,7 +26,7 @@ struct End<F> {
     file: F,
     /// Where the next group begins. Every acknowledged record lies before it.
     safe: u64,
-    /// Whether what comes next must be kept off the line before it.
+    /// Whether its last line has no end.
     torn: bool,
 }
 
@@ -53,12 +53,7 @@ impl<D: Disk> Tape<D> {
         lines.for_each(|line| self.buffer.extend_from_slice(line));
         let mut end = match self.end.take() {
             Some(end) => end,
-            None => {
-                let mut end = End::open(&self.disk).map_err(|error| self.cause("open", &error))?;
-                // A sync failed: the cache may show a line's end that the disk never got.
-                end.torn = true;
-                end
-            }
+            None => End::open(&self.disk).map_err(|error| self.cause("append to", &error))?,
         };
         let size = self.buffer.len().saturating_sub(1) as u64;
         // A torn line is closed before its file is set aside: somebody may read the rotated files as one.
@@ -75,8 +70,10 @@ impl<D: Disk> Tape<D> {
         }
         if let Err(error) = end.file.sync() {
             // The kernel may have dropped the dirty pages and forgotten them: a second sync of this file would
-            // say yes to bytes that are nowhere. The lock still is ours here, so nobody else's bytes are cut.
-            let _closed_by_a_newline_instead = end.file.truncate(end.safe);
+            // say yes to bytes that are nowhere. So it is closed, and opened anew by the next append. It is cut
+            // here, while its lock is ours, so nobody else's bytes are; where it cannot be, lines stay that were
+            // never acknowledged.
+            let _cut = end.file.truncate(end.safe);
             return Err(self.cause("sync", &error));
         }
         self.end = Some(End { safe: end.safe.saturating_add(bytes.len() as u64), torn: false, ..end });
@@ -104,16 +101,14 @@ impl<D: Disk> Tape<D> {
 impl<F: File> End<F> {
     fn open<D: Disk<File = F>>(disk: &D) -> Result<Self, OpenError> {
         let failed = |doing| move |error| OpenError::Failed { doing, path: disk.path().to_owned(), error };
-        let mut file = disk.open()?;
-        // What a killed process left in the cache is no safe ground until it is on the disk.
-        file.sync().map_err(failed("sync"))?;
+        let file = disk.open()?;
         disk.sync_names().map_err(failed("sync the folder of"))?;
         Self::of(file).map_err(failed("read the end of"))
     }
 
-    fn of(file: F) -> io::Result<Self> {
+    fn of(mut file: F) -> io::Result<Self> {
         let safe = file.len()?;
-        let torn = safe > 0 && !file.ends_line(safe)?;
+        let torn = safe > 0 && !file.renew_end(safe)?;
         Ok(Self { file, safe, torn })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::time::Duration;
 
 use crate::destination::journal::OpenError;
 use crate::destination::journal::disk::{Disk, File};
@@ -17,9 +18,19 @@ pub(super) enum Op {
     SetAside,
     Create,
     SyncNames,
+    RenewEnd,
     Append,
     Sync,
     Truncate,
+}
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The host: what was not synced is lost.
+    Power,
+    /// The process: its locks are free, and what it wrote is in the cache.
+    Process,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +50,8 @@ struct State {
     possible_names: Vec<Names>,
     chance: u64,
     trouble: u8,
-    power: Option<u32>,
+    /// How many operations more work, and what ends then.
+    end: Option<(u32, End)>,
     off: bool,
     fail_next: Vec<Op>,
     counts: BTreeMap<Op, usize>,
@@ -70,7 +82,8 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn entered(&self) {
-        self.entered.recv().unwrap();
+        // The limit ends a test that fails; it proves nothing.
+        self.entered.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 
     pub(super) fn leave(self) {
@@ -86,7 +99,7 @@ impl Platter {
             possible_names: vec![Names::new()],
             chance: seed,
             trouble: 0,
-            power: None,
+            end: None,
             off: false,
             fail_next: Vec::new(),
             counts: BTreeMap::new(),
@@ -104,11 +117,12 @@ impl Platter {
         self.state().trouble = chance;
     }
 
-    pub(super) fn power_fails_after(&self, operations: u32) {
+    /// Ends the host or the process after so many operations more.
+    pub(super) fn end_after(&self, operations: u32, end: End) {
         let mut state = self.state();
-        state.power = Some(operations);
+        state.end = Some((operations, end));
         if operations == 0 {
-            state.power_off();
+            state.end(end);
         }
     }
 
@@ -116,9 +130,9 @@ impl Platter {
         self.state().off
     }
 
-    pub(super) fn power_on(&self) {
+    pub(super) fn start_again(&self) {
         let mut state = self.state();
-        (state.off, state.power) = (false, None);
+        (state.off, state.end) = (false, None);
     }
 
     pub(super) fn fail_next(&self, op: Op) {
@@ -167,16 +181,15 @@ impl State {
     /// Whether the operation works this time.
     fn begin(&mut self, op: Op) -> io::Result<()> {
         *self.counts.entry(op).or_default() += 1;
-        let down = || Err(io::Error::other("the power is off"));
-        if self.off {
-            return down();
-        }
-        if let Some(left) = &mut self.power {
+        if let Some((left, end)) = &mut self.end {
             *left = left.saturating_sub(1);
-            if *left == 0 {
-                self.power_off();
-                return down();
+            if *left == 0 && !self.off {
+                let end = *end;
+                self.end(end);
             }
+        }
+        if self.off {
+            return Err(io::Error::other("it has ended"));
         }
         let wanted = self.fail_next.iter().position(|next| *next == op).map(|found| self.fail_next.remove(found));
         if wanted.is_some() || self.below(256) < u64::from(self.trouble) {
@@ -198,14 +211,20 @@ impl State {
         }
     }
 
-    fn power_off(&mut self) {
+    fn end(&mut self, end: End) {
         self.off = true;
+        self.inodes.iter_mut().for_each(|file| file.locked = false);
+        if end == End::Power {
+            self.lose_power();
+        }
+    }
+
+    fn lose_power(&mut self) {
         for inode in 0..self.inodes.len() {
             self.write_some(inode);
             let file = &mut self.inodes[inode];
             file.cache.clone_from(&file.disk);
             file.dirty = vec![false; file.disk.len()];
-            file.locked = false;
         }
         let kept = self.below(self.possible_names.len() as u64) as usize;
         self.names = self.possible_names.swap_remove(kept);
@@ -298,8 +317,14 @@ impl File for Handle {
         Ok(self.platter.state().inodes[self.inode].cache.len() as u64)
     }
 
-    fn ends_line(&self, len: u64) -> io::Result<bool> {
-        Ok(self.platter.state().inodes[self.inode].cache[len as usize - 1] == b'\n')
+    fn renew_end(&mut self, len: u64) -> io::Result<bool> {
+        let mut state = self.platter.state();
+        state.begin(Op::RenewEnd)?;
+        let last = len as usize - 1;
+        let file = &mut state.inodes[self.inode];
+        let ends = file.cache[last] == b'\n';
+        file.dirty[last] |= ends;
+        Ok(ends)
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -333,7 +358,8 @@ impl File for Handle {
         if worked.is_err() {
             // As Linux does: what could not be written is clean from now on, and lost.
             state.write_some(self.inode);
-            state.inodes[self.inode].dirty.fill(false);
+            let file = &mut state.inodes[self.inode];
+            file.dirty.fill(false);
             return worked;
         }
         let file = &mut state.inodes[self.inode];

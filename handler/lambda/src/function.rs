@@ -1,0 +1,122 @@
+//! One invocation: event, delivery, reply.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use doorbell_adapters::delivery_id::DeliveryIds;
+use doorbell_adapters::log::{Log, Severity};
+use doorbell_core::receiver::{Admission, Answer};
+use doorbell_core::reply::Outcome;
+use doorbell_core::{Clock, Door, Fault, Head, Receiver, Rejection, Timestamp};
+use futures_util::FutureExt;
+use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
+use serde_json::Map;
+use serde_json::value::RawValue;
+
+use crate::event::{Knock, Occasion, Request, UnknownEvent, Unreadable};
+use crate::reply::ReplyEvent;
+
+/// What the door needs of the rest.
+#[derive(Debug)]
+pub struct App {
+    /// The chain.
+    pub receiver: Arc<Receiver>,
+    /// The clock that the receiver has, too.
+    pub clock: Arc<dyn Clock>,
+    /// Names deliveries.
+    pub ids: DeliveryIds,
+    /// Gets a line per delivery.
+    pub log: Log,
+}
+
+/// The function: answers any number of invocations, also at once.
+#[derive(Debug)]
+pub struct Function {
+    app: App,
+    ready_at: Duration,
+    first: AtomicBool,
+}
+
+/// A first event this soon after the function was ready was waiting for it, so its sender's clock has run
+/// since the process began. An environment that was started ahead (provisioned concurrency) waits longer.
+const WAITED: Duration = Duration::from_secs(1);
+
+impl Function {
+    /// A function that is ready from now on.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { ready_at: app.clock.monotonic(), app, first: AtomicBool::new(true) }
+    }
+
+    /// Answers an invocation. When this completes nothing of it is left to do: the environment freezes.
+    ///
+    /// # Errors
+    /// [`UnknownEvent`]: it came through no front door, so there is nobody who could read a reply.
+    pub async fn answer(&self, event: &RawValue, context: &Context) -> Result<ReplyEvent, UnknownEvent> {
+        let App { clock, ids, log, .. } = &self.app;
+        let knock = match Occasion::recognise(event) {
+            Ok(Occasion::Request(knock)) => knock,
+            Err(unknown) => {
+                let fields = Map::from_iter([("requestId".to_owned(), context.request_id.as_str().into())]);
+                log.notice(Severity::Error, &unknown.to_string(), &fields, clock.as_ref());
+                return Err(unknown);
+            }
+        };
+        // The chain catches its own panics; here it is the reading of the event that must not end unanswered.
+        let answer = AssertUnwindSafe(self.deliver(&knock, context)).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|_| Answer::headless(ids.next(), &Outcome::Failed(Fault::Panicked)));
+        if let Some(record) = &answer.record {
+            log.delivery(record, Some(&context.request_id), clock.as_ref());
+        }
+        Ok(ReplyEvent::new(knock.front, answer.into_response()))
+    }
+
+    async fn deliver(&self, knock: &Knock<'_>, context: &Context) -> Answer {
+        let App { receiver, clock, ids, .. } = &self.app;
+        let (id, received_at) = (ids.next(), clock.now());
+        let Request { method, path, query, headers, peer, body } = match knock.read() {
+            Ok(request) => request,
+            Err(Unreadable) => return Answer::headless(id, &Outcome::Refused(Rejection::MalformedRequest, None)),
+        };
+        let remaining = Some(deadline(context).since(received_at));
+        let door = Door { id, peer, received_at, remaining, age: self.age() };
+        let admitted = match receiver.admit(Head { method, path, query, headers, door }) {
+            Admission::Admitted(admitted) => admitted,
+            Admission::Answered(answer) => return *answer,
+        };
+        match body.decode(admitted.body_limit()) {
+            Ok(body) => receiver.receive(*admitted, body).await,
+            Err(cut) => receiver.refuse(*admitted, cut),
+        }
+    }
+
+    fn age(&self) -> Duration {
+        let now = self.app.clock.monotonic();
+        let waited = self.first.load(Ordering::Relaxed)
+            && self.first.swap(false, Ordering::Relaxed)
+            && now.saturating_sub(self.ready_at) < WAITED;
+        if waited { now } else { Duration::ZERO }
+    }
+}
+
+/// Asks the Runtime API for events and answers them, one at a time, until it is gone.
+///
+/// The runtime is built without its tracing layer: nobody is subscribed, and at TRACE it prints whole events.
+///
+/// # Errors
+/// The Runtime API cannot be reached, or does not speak its protocol.
+pub async fn run(app: App) -> Result<(), lambda_runtime::Error> {
+    let function = Function::new(app);
+    let answer = |event: LambdaEvent<Box<RawValue>>| {
+        let function = &function;
+        async move { function.answer(&event.payload, &event.context).await }
+    };
+    Runtime::new(service_fn(answer)).run().await
+}
+
+/// `Lambda-Runtime-Deadline-Ms` (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+fn deadline(context: &Context) -> Timestamp {
+    Timestamp::from_unix_millis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
+}

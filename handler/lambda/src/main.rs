@@ -1,0 +1,59 @@
+//! `doorbell-lambda`: the `bootstrap` of the function.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use doorbell_adapters::clock::SystemClock;
+use doorbell_adapters::delivery_id::DeliveryIds;
+use doorbell_adapters::log::{Format, Log};
+use doorbell_adapters::secret;
+use doorbell_adapters::startup::{self, Platform};
+use doorbell_core::Clock;
+use doorbell_lambda::{App, run};
+use serde_json::Map;
+
+/// Bad usage or config: somebody must change something before another start can go better.
+const BAD_CONFIG: u8 = 64;
+/// The Runtime API went away.
+const UNAVAILABLE: u8 = 69;
+
+fn main() -> ExitCode {
+    let clock = Arc::new(SystemClock::start());
+    // Everything that can be wrong with the config is said before the first event is asked for: Lambda
+    // counts the exit as a failed start, and no sender is told anything by a half-open door.
+    let app = match start(clock) {
+        Ok(app) => app,
+        Err(error) => return end(BAD_CONFIG, error.as_ref()),
+    };
+    // One event at a time, and nothing between them: a second thread would only be frozen, too.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(UNAVAILABLE, &error),
+    };
+    match runtime.block_on(run(app)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => end(UNAVAILABLE, error.as_ref()),
+    }
+}
+
+fn start(clock: Arc<dyn Clock>) -> Result<App, Box<dyn Error>> {
+    let found =
+        startup::find(None)?.ok_or("no config: set DOORBELL_CONFIG to a path or DOORBELL_CONFIG_TOML to its text")?;
+    let config = found.parse()?;
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return Err("AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function; use `doorbell serve`".into());
+    }
+    let assembled = startup::assemble(&found, &config, Platform::Lambda, Arc::clone(&clock), &secret::fetch)?;
+    let log = Log::new(Format::Lambda);
+    for notice in &assembled.notices {
+        log.notice(notice.severity, &notice.text, &Map::new(), clock.as_ref());
+    }
+    Ok(App { receiver: Arc::new(assembled.receiver), clock, ids: DeliveryIds::new()?, log })
+}
+
+fn end(code: u8, error: &dyn Error) -> ExitCode {
+    let _closed_pipe = writeln!(std::io::stderr(), "{error}");
+    ExitCode::from(code)
+}

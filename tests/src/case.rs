@@ -1,0 +1,257 @@
+//! The case files: signed requests with their verdict.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorbell_core::provider::{self, Provider};
+use doorbell_core::source::Source;
+use doorbell_core::verify::Window;
+use doorbell_core::{Receiver, Timestamp};
+use http::{HeaderName, HeaderValue};
+use serde::Deserialize;
+
+use crate::clock::ManualClock;
+use crate::dedupe::Forgetful;
+use crate::destination::{Scripted, Taken};
+use crate::door::{Heard, Request, ring};
+use crate::source::{keyring, source};
+
+/// One case. Fields that no test reads are not listed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Case {
+    /// `provider/set/what`.
+    pub name: String,
+    /// The name in the provider table.
+    pub provider: String,
+    /// One secret, or several of which any may match.
+    pub secret: Secrets,
+    /// What an operator would configure.
+    pub config: Config,
+    /// Unix seconds.
+    pub now: i64,
+    /// What was sent.
+    pub request: Sent,
+    /// What must come of it.
+    pub expect: Expect,
+    /// Explained in the README beside the files.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// The secrets of a case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Secrets {
+    /// One.
+    One(String),
+    /// Any of these.
+    Any(Vec<String>),
+    /// Keys, certificates: for schemes that the table does not have yet.
+    Other(serde_json::Value),
+}
+
+/// The config of a case.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Config {
+    /// The provider's mode.
+    pub mode: Option<String>,
+    /// Seconds; absent or 0: no freshness check.
+    pub tolerance: Option<u64>,
+}
+
+/// The request of a case.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sent {
+    /// The method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The query without `?`, often empty.
+    #[serde(default)]
+    pub query: String,
+    /// In order, repeated ones kept.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body_base64: String,
+}
+
+/// The verdict and its details.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Expect {
+    /// `accept`, `reject` or `handshake`.
+    pub verdict: String,
+    /// The reason of a refusal.
+    pub reason: Option<String>,
+    /// All fair names of it.
+    #[serde(default)]
+    pub reason_any_of: Vec<String>,
+    /// Other readings.
+    #[serde(default)]
+    pub alternatives: Vec<Expect>,
+    /// The answer to a handshake.
+    pub response: Option<Expected>,
+    /// The provider's id of the event.
+    pub event_id: Option<String>,
+    /// The provider's type of the event.
+    pub event_type: Option<String>,
+}
+
+/// The answer to a handshake.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Expected {
+    /// The status.
+    pub status: u16,
+    /// Headers that must be there.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+    /// Other bodies that do as well.
+    #[serde(default)]
+    pub body_alternatives: Vec<String>,
+}
+
+/// Tags that leave the verdict open.
+const OPEN: &[&str] =
+    &["ambiguous", "optional-strictness", "upper-case-hex", "vendor-lax", "vendor-strict", "implementations-differ"];
+
+impl Case {
+    /// Whether either verdict counts, so that ours must be decided on purpose.
+    #[must_use]
+    pub fn is_quirk(&self) -> bool {
+        !self.expect.alternatives.is_empty() || self.tags.iter().any(|tag| OPEN.contains(&tag.as_str()))
+    }
+
+    /// The table entry that it is for.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static Provider> {
+        provider::find(&self.provider, self.config.mode.as_deref())
+    }
+
+    /// Its secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &[String] {
+        match &self.secret {
+            Secrets::One(secret) => std::slice::from_ref(secret),
+            Secrets::Any(secrets) => secrets,
+            Secrets::Other(_) => &[],
+        }
+    }
+
+    /// The moment at which it is judged.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.now)
+    }
+
+    /// Its request. Outer blanks of header values are gone, as HTTP has it.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let body = STANDARD.decode(&self.request.body_base64).expect("the body of a case is base64");
+        let mut request = Request::post(&self.request.path, body);
+        request.method = self.request.method.parse().expect("the method of a case is one");
+        request.query = Some(self.request.query.clone()).filter(|query| !query.is_empty());
+        for (name, value) in &self.request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+            let value = value.trim_matches([' ', '\t']);
+            request.headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
+        }
+        request
+    }
+
+    /// The source that its config describes.
+    ///
+    /// # Panics
+    /// When the table has no such provider, or the secret is not of its form.
+    #[must_use]
+    pub fn source(&self, destination: &Arc<Scripted>) -> Source {
+        let provider = self.provider().expect("the caller looked for the provider");
+        let tolerance = self.config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        let window = tolerance.map(|max_age| Window { max_age, max_future: Duration::from_secs(60) });
+        let keys = keyring(&provider.scheme, self.secrets()).expect("the secret of a case is of its scheme's form");
+        let bare = source(provider, &self.request.path, Some(keys), vec![destination.target("kept")]);
+        Source { scheme: provider.scheme.clone().with_window(window), ..bare }
+    }
+
+    /// Sends `request` through the whole live chain of this case's source.
+    #[must_use]
+    pub fn play(&self, request: Request) -> Played {
+        self.bench().play(request)
+    }
+
+    /// The chain of this case's source, for more than one request.
+    #[must_use]
+    pub fn bench(&self) -> Bench {
+        let kept = Scripted::new(&[]);
+        Bench::new(self.source(&kept), kept, self.now())
+    }
+}
+
+/// A receiver with one source, a clock that stands still, no memory, and a destination that keeps all.
+#[derive(Debug)]
+pub struct Bench {
+    receiver: Receiver,
+    kept: Arc<Scripted>,
+    now: Timestamp,
+}
+
+/// What came of one request.
+#[derive(Debug)]
+pub struct Played {
+    /// The reply and its record.
+    pub heard: Heard,
+    /// What the destination got.
+    pub taken: Option<Taken>,
+}
+
+impl Bench {
+    /// `source` hands off to `kept`.
+    #[must_use]
+    pub fn new(source: Source, kept: Arc<Scripted>, now: Timestamp) -> Self {
+        let clock = Arc::new(ManualClock::at(now));
+        Self { receiver: Receiver::new(vec![source], Arc::new(Forgetful), clock, 0), kept, now }
+    }
+
+    /// Sends `request` through.
+    #[must_use]
+    pub fn play(&self, request: Request) -> Played {
+        let before = self.kept.calls();
+        let heard = ring(&self.receiver, request, self.now);
+        let taken = (self.kept.calls() > before).then(|| self.kept.taken().pop()).flatten();
+        Played { heard, taken }
+    }
+}
+
+/// One file of cases.
+#[derive(Debug)]
+pub struct CaseFile {
+    /// Its name without `.json`: a provider's.
+    pub stem: String,
+    /// Its cases.
+    pub cases: Vec<Case>,
+}
+
+/// Every `*.json` of a folder, by name.
+#[must_use]
+pub fn load(folder: &Path) -> Vec<CaseFile> {
+    let entries = std::fs::read_dir(folder).expect("the folder of case files");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let read = |path: PathBuf| CaseFile {
+        stem: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        cases: serde_json::from_slice(&std::fs::read(&path).expect("a case file"))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The files of this repository.
+#[must_use]
+pub fn ours() -> Vec<CaseFile> {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors"))
+}

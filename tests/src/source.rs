@@ -1,0 +1,47 @@
+//! Sources out of the provider table, without a config.
+
+use std::sync::Arc;
+
+use doorbell_core::dedupe::Rule;
+use doorbell_core::destination::Target;
+use doorbell_core::name::SourceName;
+use doorbell_core::provider::Provider;
+use doorbell_core::route::{Filter, Route};
+use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
+use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
+use doorbell_core::tally::Tally;
+use doorbell_core::verify::{Scheme, WrongShape};
+
+/// The secrets under the labels `0`, `1`, ...
+///
+/// # Errors
+/// [`WrongShape`] when the scheme cannot use one of them.
+pub fn keyring<S: AsRef<str>>(scheme: &Scheme, secrets: &[S]) -> Result<Keyring, WrongShape> {
+    let live = |(index, text): (usize, &S)| {
+        let secret = Secret::new(text.as_ref()).map_err(|_| WrongShape { expected: "a secret that is not empty" })?;
+        Ok(LiveSecret { version: SecretVersion::new(&index.to_string()), secret })
+    };
+    scheme.keyring(secrets.iter().enumerate().map(live).collect::<Result<_, _>>()?)
+}
+
+/// A source of that table entry with every default, named after the provider, that hands everything to `to`.
+#[must_use]
+pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to: Vec<Arc<Target>>) -> Source {
+    Source {
+        name: SourceName::parse(provider.name).expect("provider names are source names"),
+        path: path.to_owned(),
+        provider: Some(provider),
+        scheme: provider.scheme.clone(),
+        keys,
+        facts: provider.facts.clone(),
+        events: Filter::new(None),
+        dedupe: Rule::Id,
+        window: DEFAULT_WINDOW,
+        body_limit: DEFAULT_BODY_LIMIT,
+        rate: None,
+        allow: Vec::new(),
+        budget: DEFAULT_BUDGET,
+        routes: vec![Route { to }],
+        tally: Tally::default(),
+    }
+}

@@ -1,0 +1,133 @@
+//! The chain with doubles around it, and a sender who knows the secrets.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use doorbell_core::destination::Target;
+use doorbell_core::provider::{self, Provider};
+use doorbell_core::source::Source;
+use doorbell_core::tally::Counts;
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
+use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
+
+use crate::clock::ManualClock;
+use crate::door::{Heard, Request, begin, ring};
+use crate::source::{keyring, source};
+use crate::task::Task;
+
+/// The secret of every source of a stage: base64, so every scheme takes it.
+pub const SECRET: &str = "c2VjcmV0IG9mIHRoZSBzdGFnZQ==";
+
+/// A receiver whose clock the test moves.
+#[derive(Debug)]
+pub struct Stage {
+    /// The clock.
+    pub clock: ManualClock,
+    /// The chain.
+    pub receiver: Receiver,
+}
+
+/// The table entry of that name.
+#[must_use]
+#[track_caller]
+pub fn provider(name: &str) -> &'static Provider {
+    provider::find(name, None).expect("a provider of the table")
+}
+
+/// A source at `/<provider>` under [`SECRET`].
+#[must_use]
+#[track_caller]
+pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
+    let provider = provider(name);
+    let keys = keyring(&provider.scheme, &[SECRET]).expect("the stage's secret is of every form");
+    source(provider, &format!("/{name}"), Some(keys), to)
+}
+
+impl Stage {
+    /// These sources behind `trusted_hops` proxies.
+    #[must_use]
+    pub fn new(sources: Vec<Source>, dedupe: Arc<dyn Dedupe>, trusted_hops: u8) -> Self {
+        let clock = ManualClock::at(Timestamp::from_unix_seconds(1_790_000_000));
+        let receiver = Receiver::new(sources, dedupe, Arc::new(clock.clone()), trusted_hops);
+        Self { clock, receiver }
+    }
+
+    /// One Standard Webhooks source: its id is signed.
+    #[must_use]
+    pub fn standard(to: Vec<Arc<Target>>, dedupe: Arc<dyn Dedupe>) -> Self {
+        Self::new(vec![source_of("standard-webhooks", to)], dedupe, 0)
+    }
+
+    /// A genuine Standard Webhooks delivery, signed now.
+    #[must_use]
+    pub fn message(&self, id: &str) -> Request {
+        self.signed(
+            "standard-webhooks",
+            Request::post("/standard-webhooks", r#"{"type":"test"}"#).header("webhook-id", id),
+        )
+    }
+
+    /// `request` as its provider would send it now.
+    #[must_use]
+    #[track_caller]
+    pub fn signed(&self, name: &str, mut request: Request) -> Request {
+        let Scheme::Mac(mac) = &provider(name).scheme else { panic!("{name} signs nothing") };
+        let keys = keyring(&provider(name).scheme, &[SECRET]).expect("the stage's secret is of every form");
+        let mut head = request.head(self.clock.now());
+        mac.sign(&mut head, &request.body, &keys, self.clock.now()).expect("what the scheme signs is there");
+        request.headers = head.headers;
+        request
+    }
+
+    /// Starts a delivery as far as it goes; done already or to be run on.
+    #[must_use]
+    pub fn begin(&self, request: Request) -> Task<'_, Heard> {
+        begin(&self.receiver, request, self.clock.now())
+    }
+
+    /// A delivery that waits for nothing.
+    #[must_use]
+    #[track_caller]
+    pub fn ring(&self, request: Request) -> Heard {
+        ring(&self.receiver, request, self.clock.now())
+    }
+
+    /// The counters of a source.
+    #[must_use]
+    #[track_caller]
+    pub fn counts(&self, source: &str) -> Counts {
+        self.receiver.counts(source).expect("a source of the stage")
+    }
+}
+
+/// A body as long as that.
+#[must_use]
+pub fn long(length: usize) -> Bytes {
+    vec![b' '; length].into()
+}
+
+/// HMAC-SHA256 of any bytes under [`SECRET`], in hex: for genuine tags over what no sender would sign.
+#[must_use]
+#[track_caller]
+pub fn tag(bytes: &'static [u8]) -> String {
+    let mac = described();
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).expect("any text is a raw key");
+    let now = Timestamp::from_unix_seconds(0);
+    let mut head = Request::post("/", bytes).head(now);
+    mac.sign(&mut head, bytes, &keys, now).expect("the body is there");
+    head.headers.get("x-tag").and_then(|value| value.to_str().ok()).expect("the tag is text").to_owned()
+}
+
+/// The plainest described scheme: hex HMAC-SHA256 over the body in `X-Tag`.
+#[must_use]
+pub fn described() -> Mac {
+    Mac {
+        hash: Hash::Sha256,
+        header: "x-tag".into(),
+        layout: Layout::Whole("".into()),
+        encoding: Encoding::Hex,
+        signed: vec![Part::Body].into(),
+        key: KeyForm::Raw,
+        time: None,
+    }
+}

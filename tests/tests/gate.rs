@@ -1,0 +1,213 @@
+//! The gate at its edges, and schemes that no provider of the table has.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conformance::case::{Bench, Played};
+use conformance::dedupe::Forgetful;
+use conformance::destination::Scripted;
+use conformance::door::Request;
+use conformance::source::{keyring, source};
+use conformance::stage::{SECRET, Stage, described, provider, source_of, tag};
+use doorbell_core::secret::Secret;
+use doorbell_core::source::Source;
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Token, Trust, Unit, Window};
+use doorbell_core::{Clock, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
+
+/// A source of that scheme under these secrets.
+fn bench<S: AsRef<str>>(scheme: &Scheme, secrets: &[S]) -> Bench {
+    let kept = Scripted::new(&[]);
+    let keys = keyring(scheme, secrets).unwrap();
+    let table = source(provider("github"), "/in", Some(keys), vec![kept.target("kept")]);
+    Bench::new(Source { provider: None, scheme: scheme.clone(), ..table }, kept, NOW)
+}
+
+/// A request that `mac` signed under [`SECRET`] at that moment.
+fn signed(mac: &Mac, at: Timestamp) -> Request {
+    let mut request = Request::post("/in", r#"{"a":1}"#).header("x-id", "7");
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
+    let mut head = request.head(at);
+    mac.sign(&mut head, &request.body, &keys, at).unwrap();
+    request.headers = head.headers;
+    request
+}
+
+#[track_caller]
+fn refused(played: &Played, guard: &str) {
+    assert_eq!(played.heard.line(), ("refused", guard, 401));
+    assert!(played.taken.is_none());
+}
+
+#[test]
+fn both_ends_of_the_window_are_inside() {
+    let kept = Scripted::new(&[]);
+    let stage = Stage::new(vec![source_of("standard-webhooks", vec![kept.target("kept")])], Arc::new(Forgetful), 0);
+    let signed_at = stage.clock.now();
+    let delivery = stage.message("msg_1");
+    let at = |seconds: i64| {
+        stage.clock.set_wall(Timestamp::from_unix_micros(signed_at.as_unix_micros() + seconds * 1_000_000));
+        stage.ring(delivery.clone()).line()
+    };
+    assert_eq!(at(300), ("handed-off", "", 200));
+    assert_eq!(at(301), ("refused", "stale-timestamp", 401));
+    assert_eq!(at(-60), ("handed-off", "", 200));
+    assert_eq!(at(-61), ("refused", "future-timestamp", 401));
+}
+
+#[test]
+fn a_time_is_digits_and_nothing_else() {
+    let kept = Scripted::new(&[]);
+    let stage = Stage::new(vec![source_of("slack", vec![kept.target("kept")])], Arc::new(Forgetful), 0);
+    let at = |time: &str, tag: String| {
+        let request = Request::post("/slack", "{}").header("x-slack-request-timestamp", time);
+        stage.ring(request.header("x-slack-signature", &format!("v0={tag}"))).line()
+    };
+    assert_eq!(at("1790000000", tag(b"v0:1790000000:{}")), ("handed-off", "", 200));
+    let genuine_tags = [
+        ("+1790000000", tag(b"v0:+1790000000:{}")),
+        ("-1790000000", tag(b"v0:-1790000000:{}")),
+        ("1790000000.0", tag(b"v0:1790000000.0:{}")),
+        ("179e7", tag(b"v0:179e7:{}")),
+        ("0x6ab13b80", tag(b"v0:0x6ab13b80:{}")),
+        ("99999999999999999999", tag(b"v0:99999999999999999999:{}")),
+        ("", tag(b"v0::{}")),
+    ];
+    for (time, tag) in genuine_tags {
+        assert_eq!(at(time, tag), ("refused", "malformed-timestamp", 401), "{time}");
+    }
+    // The last second that there is lies far ahead, it does not wrap around.
+    let last = tag(b"v0:9223372036854775807:{}");
+    assert_eq!(at("9223372036854775807", last), ("refused", "future-timestamp", 401));
+    assert_eq!(at("0", tag(b"v0:0:{}")), ("refused", "stale-timestamp", 401));
+}
+
+#[test]
+fn no_more_candidates_are_looked_at_than_any_provider_sends() {
+    let stage = Stage::standard(vec![Scripted::new(&[]).target("kept")], Arc::new(Forgetful));
+    let with = |foreign: usize| {
+        let mut request = stage.message("msg_1");
+        let genuine = request.headers.get("webhook-signature").unwrap().to_str().unwrap().to_owned();
+        let all = format!("{}{genuine}", format!("v1,{}= ", "A".repeat(43)).repeat(foreign));
+        request.headers.insert("webhook-signature", all.parse().unwrap());
+        stage.ring(request).line()
+    };
+    assert_eq!(with(15), ("handed-off", "", 200));
+    assert_eq!(with(16), ("refused", "too-many-signatures", 401));
+}
+
+#[test]
+fn a_secret_that_is_none_makes_no_ring() {
+    assert!(Secret::new("").is_err());
+    let standard = &provider("standard-webhooks").scheme;
+    for secret in ["whsec_", "whsec_not base64!", "whsec_c2VjcmV0LQ", "====", ""] {
+        assert!(keyring(standard, &[secret]).is_err(), "{secret}");
+    }
+    assert!(keyring(standard, &[SECRET, "whsec_"]).is_err(), "one bad secret is not left out in silence");
+    let none: [&str; 0] = [];
+    for name in ["github", "gitlab", "standard-webhooks"] {
+        assert!(keyring(&provider(name).scheme, &none).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn the_version_that_matched_is_known() {
+    let mac = described();
+    let played = bench(&Scheme::Mac(mac.clone()), &["another", SECRET]).play(signed(&mac, NOW));
+    assert_eq!(played.taken.unwrap().secret_version.as_deref(), Some("1"));
+    assert_eq!(played.heard.record.unwrap().secret_version.unwrap().as_str(), "1");
+
+    let token = Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() });
+    let played =
+        bench(&token, &["first", "second"]).play(Request::post("/in", "").header("authorization", "Bearer first"));
+    assert_eq!(played.taken.unwrap().secret_version.as_deref(), Some("0"));
+}
+
+#[test]
+fn a_token_is_all_of_it_after_its_prefix() {
+    let token = Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() });
+    let bench = bench(&token, &["token-1"]);
+    let with = |value: &str| bench.play(Request::post("/in", "").header("authorization", value));
+    assert_eq!(with("Bearer token-1").taken.unwrap().trust, Trust::Authenticated);
+    for value in ["Bearer token-", "Bearer token-11", "Bearer TOKEN-1", "Bearer  token-1", "Bearer "] {
+        refused(&with(value), "bad-credentials");
+    }
+    for value in ["token-1", "bearer token-1", "Basic token-1"] {
+        refused(&with(value), "malformed-signature");
+    }
+}
+
+#[test]
+fn trust_says_what_was_proven() {
+    let trust = |played: Played| played.taken.unwrap().trust;
+    let body = described();
+    assert_eq!(trust(bench(&Scheme::Mac(body.clone()), &[SECRET]).play(signed(&body, NOW))), Trust::Verified);
+    let no_body = Mac { signed: vec![Part::Header("x-id".into())].into(), ..described() };
+    let scheme = Scheme::Mac(no_body.clone());
+    assert_eq!(trust(bench(&scheme, &[SECRET]).play(signed(&no_body, NOW))), Trust::Authenticated);
+    assert_eq!(trust(bench(&Scheme::Unsigned, &[SECRET]).play(Request::post("/in", ""))), Trust::Unsigned);
+}
+
+/// What a scheme signs it accepts, and nothing else, in every form that a config can describe.
+#[test]
+fn every_described_form_goes_both_ways() {
+    let layouts = [
+        Layout::Whole("".into()),
+        Layout::Whole("sha=".into()),
+        Layout::List(' ', "v1,".into()),
+        Layout::Pairs(',', "v1".into()),
+        Layout::Pairs(';', "sig".into()),
+    ];
+    let encodings = [Encoding::Hex, Encoding::HexAnyCase, Encoding::Base64, Encoding::Base64Url];
+    let window = Some(Window { max_age: Duration::from_secs(5), max_future: Duration::from_secs(1) });
+    for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+        for encoding in encodings {
+            for layout in &layouts {
+                for unit in [Unit::Seconds, Unit::Millis] {
+                    let part = match layout {
+                        Layout::Pairs(..) => Part::Pair("t".into()),
+                        Layout::Whole(_) | Layout::List(..) => Part::Header("x-time".into()),
+                    };
+                    let signed_parts = vec![part.clone(), Part::Literal(".".into()), Part::Body];
+                    let mac = Mac {
+                        hash,
+                        encoding,
+                        layout: layout.clone(),
+                        signed: signed_parts.into(),
+                        key: KeyForm::Base64("whsec_"),
+                        time: Some(Time { part, unit, window }),
+                        ..described()
+                    };
+                    goes_both_ways(&mac);
+                }
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn goes_both_ways(mac: &Mac) {
+    let bench = bench(&Scheme::Mac(mac.clone()), &[format!("whsec_{SECRET}")]);
+    let played = bench.play(signed(mac, NOW));
+    assert_eq!(played.heard.line(), ("handed-off", "", 200), "{mac:?}");
+    assert_eq!(played.taken.unwrap().trust, Trust::Verified);
+
+    let other_body = Request { body: r#"{"a":2}"#.into(), ..signed(mac, NOW) };
+    refused(&bench.play(other_body), "bad-signature");
+    refused(&bench.play(signed(mac, Timestamp::from_unix_seconds(1_789_999_994))), "stale-timestamp");
+    refused(&bench.play(signed(mac, Timestamp::from_unix_seconds(1_790_000_002))), "future-timestamp");
+
+    let mut upper = signed(mac, NOW);
+    let value = upper.headers.get("x-tag").unwrap().to_str().unwrap().to_owned();
+    let start = value.rfind(['=', ',']).filter(|at| at + 1 < value.len()).map_or(0, |at| at + 1);
+    let (before, tag) = value.split_at(start);
+    upper.headers.insert("x-tag", format!("{before}{}", tag.to_uppercase()).parse().unwrap());
+    match mac.encoding {
+        Encoding::HexAnyCase => assert_eq!(bench.play(upper).heard.status, 200),
+        Encoding::Hex => refused(&bench.play(upper), "malformed-signature"),
+        Encoding::Base64 | Encoding::Base64Url => {}
+    }
+}

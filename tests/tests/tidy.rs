@@ -1,0 +1,315 @@
+//! The rules of the repository.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conformance::repository::{files, read, root, sources};
+use doorbell_core::Rejection;
+use doorbell_core::handshake::Form;
+use doorbell_core::locate::Locate;
+use doorbell_core::provider::{ALL, Provider};
+use doorbell_core::verify::mac::MAX_PARTS;
+use doorbell_core::verify::{Mac, Part, Scheme};
+use toml::{Table, Value};
+
+/// A file is read in one sitting.
+const LINES: usize = 400;
+/// Longer ones, and why they are not split.
+const LONGER: &[(&str, &str)] =
+    &[("shared/src/verify/mac.rs", "verifying and signing read the same scheme; apart, they would drift")];
+
+/// Who may use whom: only what stands in a lower rank. The entry crates share one and use none of each other.
+const RANKS: &[(&str, u8)] = &[
+    ("doorbell-core", 0),
+    ("doorbell-adapters", 1),
+    ("doorbell-cloud-run", 2),
+    ("doorbell-lambda", 2),
+    ("doorbell", 2),
+    ("conformance", 3),
+];
+
+/// What a crate must never know, by the beginning of the dependency's name.
+const NEVER: &[(&str, &[&str])] = &[
+    ("doorbell-core", &["tokio", "axum", "hyper", "tower", "lambda", "aws", "google", "reqwest", "ureq"]),
+    ("doorbell-lambda", &["axum"]),
+    ("doorbell-cloud-run", &["lambda"]),
+];
+
+/// Each promise of ARCHITECTURE.md names its test.
+const PROMISES: usize = 11;
+
+struct Manifest {
+    name: String,
+    /// By section: `dependencies`, `dev-dependencies`, ...
+    dependencies: Vec<(String, String)>,
+}
+
+/// The paths of the members' manifests.
+fn members() -> Vec<String> {
+    let workspace: Table = read("Cargo.toml").parse().unwrap();
+    let members = workspace["workspace"]["members"].as_array().unwrap();
+    members.iter().map(|member| format!("{}/Cargo.toml", member.as_str().unwrap())).collect()
+}
+
+fn manifests() -> Vec<Manifest> {
+    members().iter().map(|path| manifest(&read(path))).collect()
+}
+
+fn manifest(text: &str) -> Manifest {
+    let table: Table = text.parse().unwrap();
+    let mut tables = vec![&table];
+    if let Some(targets) = table.get("target").and_then(Value::as_table) {
+        tables.extend(targets.values().filter_map(Value::as_table));
+    }
+    let mut dependencies = Vec::new();
+    for table in tables {
+        for section in ["dependencies", "build-dependencies", "dev-dependencies"] {
+            let Some(named) = table.get(section).and_then(Value::as_table) else { continue };
+            // `package = "..."` is a dependency under another name.
+            let real = |(name, value): (&String, &Value)| {
+                value.get("package").and_then(Value::as_str).map_or_else(|| name.clone(), str::to_owned)
+            };
+            dependencies.extend(named.iter().map(|entry| (section.to_owned(), real(entry))));
+        }
+    }
+    Manifest { name: table["package"]["name"].as_str().unwrap().to_owned(), dependencies }
+}
+
+#[test]
+fn nothing_imports_to_its_right() {
+    let ranks: BTreeMap<&str, u8> = RANKS.iter().copied().collect();
+    for manifest in manifests() {
+        let rank = *ranks.get(manifest.name.as_str()).unwrap_or_else(|| panic!("{} has no rank", manifest.name));
+        for (section, dependency) in &manifest.dependencies {
+            if let Some(other) = ranks.get(dependency.as_str()) {
+                assert!(*other < rank, "{}: {section} has {dependency}", manifest.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_crate_knows_what_it_must_not() {
+    for manifest in manifests() {
+        for (_, never) in NEVER.iter().filter(|(name, _)| *name == manifest.name) {
+            for (section, dependency) in &manifest.dependencies {
+                let forbidden = never.iter().any(|prefix| dependency.starts_with(prefix));
+                assert!(!forbidden || section == "dev-dependencies", "{}: {section} has {dependency}", manifest.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn versions_stand_in_the_one_table() {
+    for manifest in members() {
+        let table: Table = read(&manifest).parse().unwrap();
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for (name, value) in table.get(section).and_then(Value::as_table).into_iter().flatten() {
+                let workspace = value.get("workspace").and_then(Value::as_bool);
+                assert_eq!(workspace, Some(true), "{manifest}: {name} names its own version");
+            }
+        }
+        assert_eq!(table["lints"]["workspace"].as_bool(), Some(true), "{manifest} has its own lints");
+    }
+}
+
+/// The code of a file: without comments, texts and its unit tests.
+fn code(path: &str) -> String {
+    let text = read(path);
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let mut code = String::with_capacity(text.len());
+    for line in text.lines() {
+        let outside = line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+        code.push_str(outside.split("//").next().unwrap_or_default());
+        code.push('\n');
+    }
+    code
+}
+
+#[test]
+fn only_the_reply_names_a_status() {
+    let numbers =
+        ["201", "202", "204", "401", "403", "404", "405", "408", "413", "415", "422", "429", "502", "503", "504"];
+    for path in sources("shared/src").iter().filter(|path| *path != "shared/src/reply.rs") {
+        let code = code(path);
+        assert!(!code.contains("StatusCode"), "{path} names a status code");
+        let mut words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+        assert!(!words.any(|word| numbers.contains(&word)), "{path} has a number that is a status");
+    }
+}
+
+#[test]
+fn the_core_asks_no_clock_no_environment_and_no_file() {
+    let forbidden =
+        ["SystemTime", "Instant::now", "std::env", "std::fs", "std::net::Tcp", "std::process", "std::thread"];
+    for path in sources("shared/src") {
+        let code = code(&path);
+        for word in forbidden {
+            assert!(!code.contains(word), "{path} uses {word}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_named_after_nothing() {
+    for path in files(".") {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default();
+        assert!(!["utils", "util", "common", "helpers", "helper", "misc"].contains(&stem), "{path}");
+        assert!(name != "mod.rs", "{path}: a module is named after its noun");
+    }
+}
+
+#[test]
+fn a_file_is_read_in_one_sitting() {
+    let longer: BTreeMap<&str, &str> = LONGER.iter().copied().collect();
+    for path in sources(".") {
+        let lines = read(&path).lines().count();
+        let listed = longer.contains_key(path.as_str());
+        assert!(lines <= LINES || listed, "{path}: {lines} lines; split it, or say why not");
+        assert!(lines > LINES || !listed, "{path}: {lines} lines; it needs no exception any more");
+    }
+    for (path, reason) in LONGER {
+        assert!(root().join(path).exists() && !reason.is_empty(), "{path} is listed and not there");
+    }
+}
+
+/// A promise ends in words like: held by `tests/tests/faults.rs::what_comes_in_balances`.
+#[test]
+fn every_promise_names_a_test_that_exists() {
+    if !root().join("ARCHITECTURE.md").exists() {
+        println!("skipped: ARCHITECTURE.md is not written yet");
+        return;
+    }
+    let page = read("ARCHITECTURE.md");
+    let mut promises = 0;
+    for line in page.lines().filter(|line| line.contains("held by `")) {
+        promises += 1;
+        let named = line.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
+        let mut count = 0;
+        for (path, name) in named.filter(|(path, _)| path.ends_with(".rs")) {
+            assert!(root().join(path).exists(), "ARCHITECTURE.md names {path}");
+            assert!(is_test(&read(path), name), "ARCHITECTURE.md names {path}::{name}: no such test");
+            count += 1;
+        }
+        assert!(count > 0, "no test in: {line}");
+    }
+    assert!(promises >= PROMISES, "ARCHITECTURE.md: {promises} of {PROMISES} promises are held by a test");
+}
+
+/// Whether that file has a test function of that name (the last part, where it sits in a module).
+fn is_test(text: &str, name: &str) -> bool {
+    let name = name.rsplit("::").next().unwrap_or_default();
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let place = |line: &&str| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        line.strip_prefix("fn ").and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
+    };
+    let attributes = |index: usize| lines[..index].iter().rev().take_while(|line| line.starts_with("#["));
+    lines
+        .iter()
+        .position(place)
+        .is_some_and(|index| attributes(index).any(|line| *line == "#[test]" || line.starts_with("#[tokio::test")))
+}
+
+#[test]
+fn every_guard_and_every_fault_has_a_case() {
+    let mut cases: Vec<String> = sources("tests/tests").iter().map(|path| read(path)).collect();
+    cases.extend(files("tests/vectors").iter().filter(|path| path.ends_with(".json")).map(|path| read(path)));
+    for guard in Rejection::ALL {
+        let named = format!("\"{}\"", guard.code());
+        assert!(cases.iter().any(|text| text.contains(&named)), "{named} is asserted nowhere");
+    }
+    let codes: BTreeSet<&str> = Rejection::ALL.iter().map(|guard| guard.code()).collect();
+    assert_eq!(codes.len(), Rejection::ALL.len(), "two guards under one name");
+    // Faults have no list: their names are read where they are given.
+    let named = read("shared/src/fault.rs");
+    let faults: Vec<&str> = named.split(" => \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(faults.len() >= 10, "fault.rs names its faults in another way now");
+    for fault in faults {
+        assert!(cases.iter().any(|text| text.contains(&format!("\"{fault}\""))), "{fault} is asserted nowhere");
+    }
+}
+
+#[test]
+fn the_provider_table_is_sorted_and_unique() {
+    let order: Vec<(&str, Option<&str>)> = ALL.iter().map(|provider| (provider.name, provider.mode)).collect();
+    // `None` sorts first: a provider's default mode stands before its others.
+    assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{order:?}");
+}
+
+#[test]
+fn every_provider_entry_keeps_the_rules_of_the_table() {
+    for provider in ALL {
+        let label = provider.label();
+        assert!(doorbell_core::name::is_name(provider.name), "{label}");
+        assert!(provider.docs.starts_with("https://") && !provider.title.is_empty(), "{label}");
+        let checked = provider.evidence.checked;
+        assert!(checked.len() == 7 && checked.as_bytes()[4] == b'-', "{label}: checked {checked}");
+        assert!(provider.types.windows(2).all(|pair| pair[0] < pair[1]), "{label}: its types are not sorted");
+        for header in headers(provider) {
+            let valid = http::HeaderName::from_bytes(header.as_bytes()).is_ok_and(|name| name.as_str() == header);
+            assert!(valid, "{label}: {header} is no header name in lower case");
+        }
+        for place in places(provider) {
+            let pointer = match place {
+                Locate::Json(pointer) | Locate::FormJson(_, pointer) => pointer,
+                Locate::Header(_) | Locate::Form(_) => continue,
+            };
+            assert!(pointer.starts_with('/') && !pointer.contains('~'), "{label}: {pointer} is no pointer of ours");
+        }
+        if let Scheme::Mac(mac) = &provider.scheme {
+            parts(&label, mac);
+        }
+    }
+}
+
+#[track_caller]
+fn parts(label: &str, mac: &Mac) {
+    assert!((1..=MAX_PARTS).contains(&mac.signed.len()), "{label}: {} parts", mac.signed.len());
+    assert!(mac.signed.contains(&Part::Body), "{label}: the body is not signed");
+    if let Some(time) = &mac.time {
+        assert!(mac.signed.contains(&time.part), "{label}: its time is not signed");
+        assert!(time.window.is_some(), "{label}: a signed time and no window");
+    }
+    // Two variable parts side by side could shift their border under the same tag.
+    let fixed = |part: &Part| matches!(part, Part::Literal(text) if !text.is_empty());
+    let apart = mac.signed.windows(2).all(|pair| fixed(&pair[0]) || fixed(&pair[1]));
+    assert!(apart, "{label}: nothing stands between two signed values");
+}
+
+fn places(provider: &Provider) -> Vec<&Locate> {
+    let facts = &provider.facts;
+    let mut places: Vec<&Locate> = facts.id.iter().chain(facts.kind.iter()).chain(facts.action.iter()).collect();
+    places.extend(facts.time.iter().map(|(place, _)| place));
+    for handshake in provider.handshakes {
+        places.extend(handshake.when.iter().map(|(place, _)| place));
+        match &handshake.answer {
+            Form::Echo(place) => places.push(place),
+            Form::Empty => {}
+        }
+    }
+    places
+}
+
+fn headers(provider: &Provider) -> Vec<&str> {
+    let mut headers: Vec<&str> = provider.required.to_vec();
+    headers.extend(provider.scheme.evidence_header());
+    for place in places(provider) {
+        match place {
+            Locate::Header(name) => headers.push(name),
+            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => {}
+        }
+    }
+    if let Scheme::Mac(mac) = &provider.scheme {
+        for part in mac.signed.iter() {
+            match part {
+                Part::Header(name) => headers.push(name),
+                Part::Body | Part::Literal(_) | Part::Pair(_) => {}
+            }
+        }
+    }
+    headers
+}
