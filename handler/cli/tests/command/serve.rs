@@ -27,7 +27,7 @@ impl Serving {
         let mut serving = Self { child, stderr, url: String::new() };
         let line = serving.line_with("listening on ");
         let line: Value = serde_json::from_str(&line).unwrap();
-        serving.url = line["sources"]["github"].as_str().unwrap().to_owned();
+        serving.url = line.pointer("/sources/github").and_then(Value::as_str).unwrap().to_owned();
         serving
     }
 
