@@ -1,6 +1,7 @@
 //! `doorbell serve` with `doorbell send` at its door.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -136,6 +137,17 @@ fn a_source_of_the_config_sends_to_its_own_door() {
     }
     let events = journal(folder.path());
     assert_eq!((events.len(), &events[0]["id"], &events[0]["type"]), (1, &"evt_1".into(), &"charge.paid".into()));
+}
+
+#[test]
+fn a_broken_config_binds_nothing() {
+    let folder = folder_with("[source.github]\nprovider = \"github\"\n");
+    // The port is taken: who tried to bind would end with 69.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = run(folder.path(), &["serve", "--config", "doorbell.toml", "--listen", &address]);
+    assert_eq!(ended.code, 64);
+    assert!(ended.stderr.contains("doorbell.toml:1:9: source \"github\" has no secret; add "), "{}", ended.stderr);
 }
 
 #[test]
