@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use doorbell_adapters::startup::{Found, Platform};
 use doorbell_adapters::{secret, startup};
-use doorbell_core::config::{Config, DestinationConfig, Problem, SourceConfig};
+use doorbell_core::config::{Config, DestinationConfig, Problem, SecretRef, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
 use doorbell_core::provider::Retries;
@@ -77,7 +77,7 @@ struct DestinationReport {
 #[derive(Debug, Serialize)]
 struct SecretReport {
     reference: String,
-    /// What is wrong with it; `None` where it is right, or nobody looked.
+    /// What is wrong with it, as a sentence that names it; `None` where it is right, or nobody looked.
     problem: Option<String>,
     fetched: bool,
 }
@@ -174,12 +174,15 @@ impl Checked<'_> {
     /// Each secret; online with what is wrong with it, which never holds its value.
     fn secrets(&self, source: &SourceConfig) -> Vec<SecretReport> {
         let scheme = source.scheme();
-        let problem = |reference| match secret::fetch(reference) {
-            Ok(live) => scheme.keyring(vec![live]).err().map(|wrong| format!("must be {}", wrong.expected)),
+        let problem = |reference: &SecretRef| match secret::fetch(reference) {
+            Ok(live) => {
+                let shape = |expected| format!("{reference} has the wrong shape: it must be {expected}");
+                scheme.keyring(vec![live]).err().map(|wrong| shape(wrong.expected))
+            }
             Err(error) => Some(error.to_string()),
         };
-        let report = |reference| SecretReport {
-            reference: format!("{reference}"),
+        let report = |reference: &SecretRef| SecretReport {
+            reference: reference.to_string(),
             problem: if self.online { problem(reference) } else { None },
             fetched: self.online,
         };
@@ -192,8 +195,8 @@ impl Checked<'_> {
         let mut all = self.config.warnings();
         all.extend(self.config.destinations.iter().filter_map(|destination| startup::forgotten(destination, platform)));
         all.extend(self.per_instance(platform));
+        all.extend(self.config.destinations.iter().filter_map(|destination| self.too_slow(destination)));
         for source in &self.config.sources {
-            all.extend(self.too_slow(source));
             all.extend(self.cut_off(source));
             all.extend(self.lost(source));
         }
@@ -209,20 +212,25 @@ impl Checked<'_> {
             "dedupe {:?} is per instance: a duplicate that reaches another one is handed off again",
             store.name
         );
-        Some(Problem::new(dedupe.settings.at("store"), what, "let the destinations take an event twice"))
+        Some(Problem::new(
+            dedupe.settings.at("store"),
+            what,
+            "make what reads the destinations take an event twice: no shared store is built yet",
+        ))
     }
 
-    /// A hand-off that may take longer than the sender waits.
-    fn too_slow(&self, source: &SourceConfig) -> Vec<Problem> {
-        let budget = for_the_work(self.patience(source).0);
-        let slow = |destination: &&DestinationConfig| destination.timeout.is_some_and(|timeout| timeout > budget);
-        let problem = |destination: &DestinationConfig| {
-            let timeout = destination.timeout.map(amount::time).unwrap_or_default();
-            let (name, budget) = (&destination.name, amount::time(budget));
-            let what = format!("destination {name:?} may take {timeout}, source {:?} has {budget} in all", source.name);
+    /// A hand-off that may take longer than the least patient of its senders waits.
+    fn too_slow(&self, destination: &DestinationConfig) -> Option<Problem> {
+        let timeout = destination.timeout?;
+        let sends = |source: &&SourceConfig| self.destinations(source).iter().any(|to| to.name == destination.name);
+        let senders = self.config.sources.iter().filter(sends);
+        let budget = |source: &SourceConfig| for_the_work(self.patience(source).0);
+        let (least, source) = senders.map(|source| (budget(source), &source.name)).min()?;
+        (timeout > least).then(|| {
+            let (name, timeout, least) = (&destination.name, amount::time(timeout), amount::time(least));
+            let what = format!("destination {name:?} may take {timeout}, but source {source:?} has {least} in all");
             Problem::new(destination.settings.at("timeout"), what, "lower the timeout: it is cut to the budget anyway")
-        };
-        self.destinations(source).into_iter().filter(slow).map(problem).collect()
+        })
     }
 
     /// A limit above what the door lets through: the door answers then, in words of its own.
@@ -280,12 +288,12 @@ impl Report<'_> {
                 screen.line(&format!("  {name:8}  {text}"));
             }
             for secret in &source.secrets {
-                let standing = match (&secret.problem, secret.fetched) {
-                    (Some(problem), _) => screen.tint(Tone::Bad, &format!(": {problem}")),
-                    (None, true) => screen.tint(Tone::Good, ": there"),
-                    (None, false) => String::new(),
+                let text = match (&secret.problem, secret.fetched) {
+                    (Some(problem), _) => screen.tint(Tone::Bad, problem),
+                    (None, true) => format!("{} {}", secret.reference, screen.tint(Tone::Good, "is there")),
+                    (None, false) => secret.reference.clone(),
                 };
-                screen.line(&format!("  secret    {}{standing}", secret.reference));
+                screen.line(&format!("  secret    {text}"));
             }
             screen.line("");
         }
@@ -297,8 +305,15 @@ impl Report<'_> {
             1 => "1 warning".to_owned(),
             more => format!("{more} warnings"),
         };
+        let wrong = self.sources.iter().flat_map(|source| &source.secrets).filter(|secret| secret.problem.is_some());
+        let because = match (self.ok, wrong.count()) {
+            (true, _) => format!("{} holds, {count}", self.config),
+            (false, 0) => format!("{} holds, but --strict takes {count} for a no", self.config),
+            (false, 1) => format!("{} holds, but a secret does not, {count}", self.config),
+            (false, wrong) => format!("{} holds, but {wrong} secrets do not, {count}", self.config),
+        };
         let verdict = if self.ok { screen.tint(Tone::Good, "yes") } else { screen.tint(Tone::Bad, "no") };
-        screen.line(&format!("{verdict}: {} is a config, {count}", self.config));
+        screen.line(&format!("{verdict}: {because}"));
     }
 }
 

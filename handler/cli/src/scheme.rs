@@ -56,7 +56,7 @@ pub(crate) fn cost(retries: Retries, sender: &str) -> String {
     match retries {
         Retries::Never => format!("the event is lost to {sender}: use a durable primary or a spill"),
         Retries::For(horizon) => format!("a delay: {sender} retries for {}", amount::time(horizon)),
-        Retries::Unknown => format!("unknown: nobody established whether {sender} retries"),
+        Retries::Unknown => format!("perhaps the event: whether {sender} retries is not established"),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::scheme;
 
 /// Who sends, and what.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Who to play: a name of `doorbell providers`, or - for whom --source expects
     #[arg(value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
@@ -50,8 +51,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     at: Option<i64>,
     /// A header besides, or instead of, what the provider would send; may stand several times
-    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    // Read later: clap repeats what it cannot read, and a header may hold a secret.
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
 }
 
 fn names() -> Vec<&'static str> {
@@ -60,11 +62,12 @@ fn names() -> Vec<&'static str> {
     names
 }
 
-/// A header by its name, the value as it is. The value may be a secret, so no message repeats it.
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
-    let (name, value) = text.split_once(':').ok_or("write it as \"Name: value\"")?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| "that is no header's name")?;
-    Ok((name, HeaderValue::from_str(value.trim()).map_err(|_| "that is no header's value")?))
+/// The operator's header. No message repeats its value.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), Refusal> {
+    let told = |what: &str| Refusal::Usage(format!("--header: {what}; write it as \"Name: value\", in visible ASCII"));
+    let (name, value) = text.split_once(':').ok_or_else(|| told("no colon"))?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| told("no header's name"))?;
+    Ok((name, HeaderValue::from_str(value.trim()).map_err(|_| told("no header's value"))?))
 }
 
 /// The types that a provider sends most, where its type is a header.
@@ -127,7 +130,7 @@ impl Sender {
             kind: args.kind.clone().or_else(|| usual.map(|(_, kind)| (*kind).to_owned())),
             id: args.id.clone(),
             at: args.at.map(Timestamp::from_unix_seconds),
-            headers: args.headers.clone(),
+            headers: args.headers.iter().map(|text| header(text)).collect::<Result<_, _>>()?,
             body: read(&args.file)?,
             path: None,
             label,

@@ -1,0 +1,139 @@
+//! `doorbell check`: every problem with its place; what follows from a config that holds.
+
+use serde_json::json;
+
+use super::{folder_with, run, run_with};
+
+const BROKEN: &str = r#"[source.github]
+provider = "githb"
+secret   = "hunter2"
+
+[destination.journal]
+kind = "journal"
+path = "events.jsonl"
+colour = "red"
+
+[[route]]
+to = ["jurnal"]
+"#;
+
+const WHOLE: &str = r#"public_url = "https://hooks.example.com"
+
+[source.github]
+provider = "github"
+secret   = "env://GITHUB_SECRET"
+
+[source.billing]
+path       = "/in/stripe"
+provider   = "stripe"
+secret     = ["env://STRIPE_WHSEC", "env://STRIPE_WHSEC_OLD"]
+ack_within = "8s"
+limits     = { body = "8MiB" }
+
+[source.partner]
+secret = "file:///no/such/file"
+verify = { hmac = "sha512", header = "X-Sig", prefix = "v1 ", encoding = "base64", signed = ["header:X-Time", ".", "body"], time = "header:X-Time" }
+id     = "json:/id"
+dedupe = "content"
+
+[destination.journal]
+kind    = "journal"
+path    = "events.jsonl"
+timeout = "20s"
+
+[[route]]
+to = ["journal"]
+"#;
+
+#[test]
+fn every_problem_at_once_with_line_and_column_and_a_fix() {
+    let folder = folder_with(BROKEN);
+    let said = "\
+doorbell.toml:2:12: \"provider\" is \"githb\", which is not known; did you mean \"github\"?
+doorbell.toml:3:12: \"secret\" is not a reference to a secret; write env://NAME or file:///path
+doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, path, rotate or storage
+doorbell.toml:11:7: no destination is called \"jurnal\"; did you mean \"journal\"?
+";
+    for command in ["check", "serve"] {
+        let ended = run(folder.path(), &[command, "--config", "doorbell.toml"]);
+        assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (64, "", said), "{command}");
+    }
+    let document = run(folder.path(), &["check", "--config", "doorbell.toml", "--json"]).json();
+    assert_eq!(document["origin"], "doorbell.toml");
+    assert_eq!(document["problems"].as_array().map(Vec::len), Some(4));
+    assert_eq!(document["problems"][3]["column"], 7);
+    assert!(!folder.path().join("events.jsonl").exists());
+}
+
+#[test]
+fn what_follows_from_a_config() {
+    let folder = folder_with(WHOLE);
+    let ended = run(folder.path(), &["check", "--config", "doorbell.toml", "--target", "lambda-url"]);
+    assert_eq!(ended.stdout, include_str!("check.txt"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn strict_takes_a_warning_for_a_no() {
+    let folder = folder_with(WHOLE);
+    let ended = run(folder.path(), &["check", "--config", "doorbell.toml", "--strict", "--json"]);
+    assert_eq!((ended.code, &ended.json()["ok"]), (1, &json!(false)));
+    // The journal's own disk is no warning on a machine that keeps it.
+    let warnings = ended.json()["warnings"].as_array().unwrap().clone();
+    let lines: Vec<_> = warnings.iter().map(|warning| warning["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 23]);
+}
+
+#[test]
+fn each_door_lets_through_so_much() {
+    for (target, limit, warned) in [
+        ("cloud-run", "32MiB", false),
+        ("knative", "32MiB", false),
+        ("lambda-url", "4500000B", false),
+        ("lambda-v2", "4500001B", true),
+        ("alb", "1MB", false),
+        ("alb", "1MiB", true),
+    ] {
+        let folder = folder_with(&WHOLE.replace("8MiB", limit));
+        let ended = run(folder.path(), &["check", "--config", "doorbell.toml", "--target", target]);
+        assert_eq!(ended.stdout.contains("takes bodies up to"), warned, "{target} {limit}");
+    }
+}
+
+#[test]
+fn a_door_that_waits_less_than_the_sender_decides() {
+    let folder = folder_with(&WHOLE.replace("\"8s\"", "\"60s\""));
+    for (target, patience) in [("lambda-v1", 29_000), ("lambda-v2", 30_000), ("lambda-url", 60_000)] {
+        let document = run(folder.path(), &["check", "--config", "doorbell.toml", "--target", target, "--json"]).json();
+        assert_eq!(document["sources"][1]["ack_within_ms"], patience, "{target}");
+    }
+}
+
+#[test]
+fn online_says_which_secret_is_missing_or_wrong_and_never_what_it_is() {
+    let config = WHOLE.replace("provider   = \"stripe\"", "provider   = \"standard-webhooks\"");
+    let folder = folder_with(&config);
+    let words = ["check", "--config", "doorbell.toml", "--online"];
+    let ended = run_with(folder.path(), ("STRIPE_WHSEC", "hunter2!"), &words);
+    for line in [
+        "secret    env://GITHUB_SECRET is not set: set GITHUB_SECRET to the secret",
+        "secret    env://STRIPE_WHSEC has the wrong shape: it must be base64 text, `whsec_` before it or not",
+        "secret    file:///no/such/file cannot be read: mount it where this process may read it",
+    ] {
+        assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
+    }
+    assert!(ended.stdout.ends_with("no: doorbell.toml holds, but 4 secrets do not, 2 warnings\n"), "{}", ended.stdout);
+    assert_eq!(ended.code, 1);
+    assert!(!ended.stdout.contains("hunter2") && ended.stderr.is_empty());
+}
+
+#[test]
+fn the_snippet_of_every_provider_is_a_config() {
+    let folder = folder_with("");
+    for entry in run(folder.path(), &["providers", "--json"]).json().as_array().unwrap() {
+        let rest = "[destination.out]\nkind = \"stdout\"\ndangerously_stdout = true\n[[route]]\nto = [\"out\"]\n";
+        let config = format!("{}\n{rest}", entry["config"].as_str().unwrap());
+        let ended = run_with(folder.path(), ("DOORBELL_CONFIG_TOML", config), &["check"]);
+        assert_eq!(ended.code, 0, "{}: {}", entry["name"], ended.stderr);
+    }
+}

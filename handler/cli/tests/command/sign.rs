@@ -1,0 +1,115 @@
+//! `doorbell sign`: what it signs, the core accepts.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use doorbell_core::provider::{ALL, Provider};
+use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
+use doorbell_core::verify::{Trust, verify};
+use doorbell_core::{Delivery, DeliveryId, Door, Head, Peer, Rejection, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::{doorbell, ended, folder_with, run_with};
+
+const SECRET: (&str, &str) = ("TEST_SECRET", "whsec_dGVzdCBrZXkgb2YgdGhlIGNvbW1hbmQ=");
+const NOW: &str = "1795000000";
+
+fn headers(lines: &str) -> HeaderMap {
+    let header = |line: &str| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+    };
+    lines.lines().map(header).collect()
+}
+
+fn accepted(provider: &Provider, headers: HeaderMap, body: &[u8]) -> Result<Trust, Rejection> {
+    let received_at = Timestamp::from_unix_seconds(NOW.parse().unwrap());
+    let id = DeliveryId::new("t");
+    let door = Door { id, peer: Peer::Socket(None), received_at, remaining: None, age: Duration::ZERO };
+    let head = Head { method: Method::POST, path: "/".into(), query: None, headers, door };
+    let live = LiveSecret { version: SecretVersion::new("test"), secret: Secret::new(SECRET.1).unwrap() };
+    let keys = provider.scheme.keyring(vec![live]).unwrap();
+    let delivery = Delivery::new(head, Bytes::copy_from_slice(body));
+    let proven = verify(delivery, &provider.scheme, Some(&keys), received_at);
+    proven.map(|it| it.trust()).map_err(|refused| refused.rejection)
+}
+
+#[test]
+fn the_core_accepts_what_every_provider_is_made_to_send() {
+    let folder = tempfile::tempdir().unwrap();
+    for provider in ALL {
+        for (body, content_type) in
+            [("{\"id\": \"evt_1\"}", "application/json"), ("a=b", "application/x-www-form-urlencoded")]
+        {
+            let mut words = vec!["sign", provider.name, "-", "--secret", "env://TEST_SECRET", "--at", NOW];
+            words.extend(provider.mode.map(|mode| ["--mode", mode]).into_iter().flatten());
+            let ended = ended(doorbell(folder.path(), &words).env(SECRET.0, SECRET.1), body.as_bytes());
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{}", provider.label());
+            let headers = headers(&ended.stdout);
+            assert_eq!(headers["content-type"], content_type);
+            for name in provider.required {
+                assert!(headers.contains_key(*name), "{}: {name}", provider.label());
+            }
+            let trust = accepted(provider, headers, body.as_bytes());
+            assert_eq!(trust, Ok(provider.scheme.trust()), "{}", provider.label());
+        }
+    }
+}
+
+#[test]
+fn flags_become_the_providers_headers() {
+    let folder = folder_with("{}");
+    let flags = ["--id", "id-1", "--type", "ping", "--header", "Content-Type: text/plain", "--header", "X-More: 1"];
+    let words = [&["sign", "github", "doorbell.toml", "--secret", "env://TEST_SECRET"][..], &flags].concat();
+    let ended = run_with(folder.path(), SECRET, &words);
+    let signature = "sha256=5c5c7e4d742ff43bb1ecde754849e44e51ace02cd277685960a7d840247db247";
+    let expected = format!(
+        "Content-Type: text/plain\nX-Github-Delivery: id-1\nX-Github-Event: ping\nX-Hub-Signature-256: {signature}\nX-More: 1\n"
+    );
+    assert_eq!(ended.stdout, expected);
+}
+
+#[test]
+fn the_operator_may_want_a_wrong_signature() {
+    let folder = folder_with("{}");
+    let wrong = format!("X-Hub-Signature-256: sha256={}", "0".repeat(64));
+    let words = ["sign", "github", "doorbell.toml", "--secret", "env://TEST_SECRET", "--header", &wrong];
+    let ended = run_with(folder.path(), SECRET, &words);
+    let github = ALL.iter().find(|provider| provider.name == "github").unwrap();
+    assert_eq!(accepted(github, headers(&ended.stdout), b"{}"), Err(Rejection::BadSignature));
+}
+
+const PARTNER: &str = r#"
+[source.partner]
+secret = ["env://TEST_SECRET", "env://TEST_SECRET"]
+verify = { hmac = "sha256", header = "X-Sig", signed = ["header:X-Tenant", "header:X-Time", "body"], time = "header:X-Time", unit = "ms" }
+id     = "header:X-Event-Id"
+type   = "json:/kind"
+
+[destination.journal]
+kind = "journal"
+path = "events.jsonl"
+
+[[route]]
+to = ["journal"]
+"#;
+
+#[test]
+fn a_source_says_how_its_own_sender_signs() {
+    let folder = folder_with(PARTNER);
+    let words = ["sign", "-", "-", "--source", "partner", "--config", "doorbell.toml", "--at", NOW];
+    let ended = run_with(folder.path(), SECRET, &words);
+    let told = "doorbell: partner signs the header X-Tenant, which is missing; add --header \"X-Tenant: ...\"\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (64, told));
+
+    let ended = run_with(folder.path(), SECRET, &[&words[..], &["--header", "x-tenant: acme", "--id", "7"]].concat());
+    let headers = headers(&ended.stdout);
+    assert_eq!(
+        (&headers["x-time"], &headers["x-event-id"]),
+        (&"1795000000000".parse().unwrap(), &"7".parse().unwrap())
+    );
+    assert_eq!(headers["x-sig"].len(), 64);
+
+    let ended = run_with(folder.path(), SECRET, &[&words[..], &["--type", "paid"]].concat());
+    assert_eq!(ended.stderr, "doorbell: --type: partner has its type in /kind of the body; change it there\n");
+}
