@@ -5,10 +5,11 @@
 
 use std::io::Write;
 
-use doorbell_core::record::{Latency, Record};
+use doorbell_core::name::{DestinationName, SourceName};
+use doorbell_core::record::{Latency, Record, Short};
+use doorbell_core::secret::SecretVersion;
+use doorbell_core::verify::Trust;
 use doorbell_core::{Clock, Fault};
-use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// Whose field names a line uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,77 +61,6 @@ pub struct Log {
     format: Format,
 }
 
-/// The fields of a delivery's line, named once for every format.
-#[derive(Serialize)]
-struct Delivery<'a> {
-    id: &'a str,
-    outcome: &'static str,
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guard: Option<&'static str>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trust: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id_digest: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret_version: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    destination: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<String>,
-    bytes: usize,
-    latency_us: LatencyMicros,
-}
-
-#[derive(Serialize)]
-struct LatencyMicros {
-    admit: u128,
-    verify: u128,
-    claim: u128,
-    hand_off: u128,
-    total: u128,
-}
-
-impl From<Latency> for LatencyMicros {
-    fn from(latency: Latency) -> Self {
-        let Latency { admit, verify, claim, hand_off, total } = latency;
-        let [admit, verify, claim, hand_off, total] = [admit, verify, claim, hand_off, total].map(|d| d.as_micros());
-        Self { admit, verify, claim, hand_off, total }
-    }
-}
-
-#[derive(Serialize)]
-struct GoogleLine<'a> {
-    severity: &'static str,
-    message: &'a str,
-    #[serde(rename = "logging.googleapis.com/trace", skip_serializing_if = "Option::is_none")]
-    trace: Option<String>,
-    #[serde(rename = "logging.googleapis.com/spanId", skip_serializing_if = "Option::is_none")]
-    span: Option<&'a str>,
-    #[serde(flatten)]
-    delivery: Option<Delivery<'a>>,
-    #[serde(flatten)]
-    fields: Option<&'a Map<String, Value>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LambdaLine<'a> {
-    timestamp: String,
-    level: &'static str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(flatten)]
-    delivery: Option<Delivery<'a>>,
-    #[serde(flatten)]
-    fields: Option<&'a Map<String, Value>>,
-}
-
 impl Log {
     /// A log in this format.
     #[must_use]
@@ -146,73 +76,121 @@ impl Log {
             (None, _) => Severity::Info,
         };
         let message = message(record);
-        let delivery = Delivery {
-            id: record.id.as_str(),
-            outcome: record.outcome,
-            status: record.status,
-            source: record.source.as_ref().map(|name| name.as_str()),
-            guard: record.guard,
-            kind: record.kind.as_ref().map(|kind| kind.as_str()),
-            trust: record.trust.map(|trust| trust.as_str()),
-            id_digest: record.id_digest.as_deref(),
-            secret_version: record.secret_version.as_ref().map(|version| version.as_str()),
-            destination: record.destination.as_ref().map(|name| name.as_str()),
-            fault: record.fault.as_ref().map(Fault::to_string),
-            bytes: record.bytes,
-            latency_us: record.latency.into(),
-        };
+        if self.format == Format::Terminal {
+            let total = record.latency.total.as_secs_f64() * 1_000.0;
+            let (status, bytes, id) = (record.status, record.bytes, record.id.as_str());
+            return write_line(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}\n").as_bytes());
+        }
+        let mut line = self.begin(severity, &message, request_id, clock);
+        if let (Format::CloudLogging { project: Some(project) }, Some(trace)) = (&self.format, &record.trace) {
+            line.text("logging.googleapis.com/trace", &format!("projects/{project}/traces/{}", trace.trace));
+            line.maybe("logging.googleapis.com/spanId", trace.span.as_deref());
+        }
+        line.text("id", record.id.as_str());
+        line.text("outcome", record.outcome);
+        line.number("status", u64::from(record.status));
+        line.maybe("source", record.source.as_ref().map(SourceName::as_str));
+        line.maybe("guard", record.guard);
+        line.maybe("type", record.kind.as_ref().map(Short::as_str));
+        line.maybe("trust", record.trust.map(Trust::as_str));
+        line.maybe("id_digest", record.id_digest.as_deref());
+        line.maybe("secret_version", record.secret_version.as_ref().map(SecretVersion::as_str));
+        line.maybe("destination", record.destination.as_ref().map(DestinationName::as_str));
+        line.maybe("fault", record.fault.as_ref().map(Fault::to_string).as_deref());
+        line.number("bytes", record.bytes as u64);
+        let Latency { admit, verify, claim, hand_off, total } = record.latency;
+        for (name, took) in [
+            ("admit_us", admit),
+            ("verify_us", verify),
+            ("claim_us", claim),
+            ("hand_off_us", hand_off),
+            ("total_us", total),
+        ] {
+            line.number(name, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        }
+        line.end();
+    }
+
+    /// Something that is not a delivery: a start, a warning, an end. Neither message nor fields may hold secrets
+    /// or bodies.
+    pub fn notice(&self, severity: Severity, message: &str, fields: &[(&str, &str)], clock: &dyn Clock) {
         match &self.format {
-            Format::CloudLogging { project } => {
-                let trace = record.trace.as_ref();
-                let path = |trace: &str| project.as_ref().map(|project| format!("projects/{project}/traces/{trace}"));
-                write_json(&GoogleLine {
-                    severity: severity.google(),
-                    message: &message,
-                    trace: trace.and_then(|trace| path(&trace.trace)),
-                    span: trace.and_then(|trace| trace.span.as_deref()),
-                    delivery: Some(delivery),
-                    fields: None,
-                });
-            }
-            Format::Lambda => write_json(&LambdaLine {
-                timestamp: clock.now().rfc3339(),
-                level: severity.lambda(),
-                message: &message,
-                request_id,
-                delivery: Some(delivery),
-                fields: None,
-            }),
-            Format::Terminal => {
-                let total = record.latency.total.as_secs_f64() * 1_000.0;
-                let (status, bytes, id) = (record.status, record.bytes, record.id.as_str());
-                write_line(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}\n").as_bytes());
+            Format::Terminal => write_line(format!("{message}\n").as_bytes()),
+            Format::CloudLogging { .. } | Format::Lambda => {
+                let mut line = self.begin(severity, message, None, clock);
+                fields.iter().for_each(|(name, value)| line.text(name, value));
+                line.end();
             }
         }
     }
 
-    /// Something that is not a delivery: a start, a warning, an end. `fields` must hold neither secrets nor
-    /// bodies; they are counts and names.
-    pub fn notice(&self, severity: Severity, message: &str, fields: &Map<String, Value>, clock: &dyn Clock) {
-        let fields = (!fields.is_empty()).then_some(fields);
+    /// Says where a panic was, and nothing of what it said: its message may quote a body.
+    pub fn panics(self, clock: std::sync::Arc<dyn Clock>) {
+        std::panic::set_hook(Box::new(move |panic| {
+            let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+            self.notice(Severity::Error, &format!("panicked at {place}"), &[], clock.as_ref());
+        }));
+    }
+
+    fn begin(&self, severity: Severity, message: &str, request_id: Option<&str>, clock: &dyn Clock) -> Line {
+        let mut line = Line(String::with_capacity(512));
+        line.0.push('{');
         match &self.format {
-            Format::CloudLogging { .. } => write_json(&GoogleLine {
-                severity: severity.google(),
-                message,
-                trace: None,
-                span: None,
-                delivery: None,
-                fields,
-            }),
-            Format::Lambda => write_json(&LambdaLine {
-                timestamp: clock.now().rfc3339(),
-                level: severity.lambda(),
-                message,
-                request_id: None,
-                delivery: None,
-                fields,
-            }),
-            Format::Terminal => write_line(format!("{message}\n").as_bytes()),
+            Format::Lambda => {
+                line.text("timestamp", &clock.now().rfc3339());
+                line.text("level", severity.lambda());
+                line.maybe("requestId", request_id);
+            }
+            Format::CloudLogging { .. } | Format::Terminal => line.text("severity", severity.google()),
         }
+        line.text("message", message);
+        line
+    }
+}
+
+/// A JSON object in the making. By hand, because a line is written for every delivery, and serde's flattening
+/// cost four times as much.
+struct Line(String);
+
+impl Line {
+    fn name(&mut self, name: &str) {
+        if !self.0.ends_with('{') {
+            self.0.push(',');
+        }
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        let plain = value.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\' && byte.is_ascii());
+        if plain {
+            self.0.push('"');
+            self.0.push_str(value);
+            self.0.push('"');
+        } else {
+            // Text always has a JSON form.
+            self.0.push_str(&serde_json::to_string(value).unwrap_or_default());
+        }
+    }
+
+    fn maybe(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    fn number(&mut self, name: &str, value: u64) {
+        use std::fmt::Write as _;
+        self.name(name);
+        // Writing to a String cannot fail.
+        let _infallible = write!(self.0, "{value}");
+    }
+
+    fn end(mut self) {
+        self.0.push_str("}\n");
+        write_line(self.0.as_bytes());
     }
 }
 
@@ -227,13 +205,6 @@ fn message(record: &Record) -> String {
         text.push_str(more);
     }
     text
-}
-
-fn write_json(line: &impl Serialize) {
-    if let Ok(mut text) = serde_json::to_vec(line) {
-        text.push(b'\n');
-        write_line(&text);
-    }
 }
 
 /// One write for one line, so that lines of concurrent deliveries never mix. A log that cannot be

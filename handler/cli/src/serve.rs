@@ -12,7 +12,7 @@ use doorbell_cloud_run::run::{NotServed, Start, port, run as serve, runtime};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, SecretRef};
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::address;
 use crate::exit::{Exit, Refusal};
@@ -68,10 +68,10 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
                 screen.aside(&format!("  {name}  {url}"));
             }
         } else {
-            let urls: Map<String, Value> =
-                urls.iter().map(|(name, url)| ((*name).to_owned(), url.clone().into())).collect();
-            let fields = Map::from_iter([("sources".to_owned(), Value::Object(urls))]);
-            log.notice(Severity::Info, &format!("listening on {listening}"), &fields, clock.as_ref());
+            let urls: Vec<String> = urls.iter().map(|(name, url)| format!("{name} {url}")).collect();
+            let sources = [("sources", urls.join(", "))];
+            let sources = sources.each_ref().map(|(name, urls)| (*name, urls.as_str()));
+            log.notice(Severity::Info, &format!("listening on {listening}"), &sources, clock.as_ref());
         }
         if is_example {
             let url = address::under(&base, "/github");

@@ -12,7 +12,6 @@ use doorbell_adapters::{secret, startup};
 use doorbell_cloud_run::run::{NotServed, Start, port, run, runtime};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, SourceConfig};
-use serde_json::{Map, Value};
 
 const USAGE: u8 = 64;
 const UNAVAILABLE: u8 = 69;
@@ -24,7 +23,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, lines)) => {
             for line in lines {
-                log.notice(Severity::Error, &line, &Map::new(), clock.as_ref());
+                log.notice(Severity::Error, &line, &[], clock.as_ref());
             }
             ExitCode::from(code)
         }
@@ -48,9 +47,10 @@ fn served(clock: &Arc<dyn Clock>, log: &Log) -> Result<(), Failure> {
     let runtime = runtime().map_err(|error| (UNAVAILABLE, vec![format!("cannot start the runtime: {error}")]))?;
     let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone() };
     let announce = |config: &Config, address: SocketAddr| {
-        let path = |source: &SourceConfig| (source.name.clone(), Value::from(source.path.value.clone()));
-        let paths: Map<String, Value> = config.sources.iter().map(path).collect();
-        let fields = Map::from_iter([("sources".to_owned(), Value::Object(paths))]);
+        let path = |source: &SourceConfig| format!("{} {}", source.name, source.path.value);
+        let paths: Vec<String> = config.sources.iter().map(path).collect();
+        let fields = [("sources", paths.join(", "))];
+        let fields = fields.each_ref().map(|(name, paths)| (*name, paths.as_str()));
         log.notice(Severity::Info, &format!("listening on {address}"), &fields, clock.as_ref());
     };
     runtime.block_on(run(start, &secret::fetch, announce)).map(|_| ()).map_err(|failure| match &failure {

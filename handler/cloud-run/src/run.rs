@@ -9,7 +9,6 @@ use doorbell_adapters::log::{Log, Severity};
 use doorbell_adapters::startup::{Assembled, Fetch, Found, Platform, assemble};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, Problems};
-use serde_json::Map;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -95,7 +94,7 @@ pub async fn run(
     let listener = TcpListener::bind(listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     for notice in notices {
-        log.notice(notice.severity, &notice.text, &Map::new(), clock.as_ref());
+        log.notice(notice.severity, &notice.text, &[], clock.as_ref());
     }
     announce(&config, address);
     let app = App { receiver: Arc::new(receiver), clock: Arc::clone(&clock), ids, log: log.clone() };
@@ -104,7 +103,7 @@ pub async fn run(
         Drained::Whole => (Severity::Info, "stopped: everything in flight was answered"),
         Drained::CutShort => (Severity::Warning, "stopped: the time was up before everything in flight was answered"),
     };
-    log.notice(severity, text, &Map::new(), clock.as_ref());
+    log.notice(severity, text, &[], clock.as_ref());
     Ok(drained)
 }
 

@@ -12,7 +12,6 @@ use doorbell_core::reply::Outcome;
 use doorbell_core::{Clock, Door, Fault, Head, Receiver, Rejection, Timestamp};
 use futures_util::FutureExt;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
-use serde_json::Map;
 use serde_json::value::RawValue;
 
 use crate::event::{Knock, Occasion, Request, UnknownEvent, Unreadable};
@@ -59,8 +58,8 @@ impl Function {
         let knock = match Occasion::recognise(event) {
             Ok(Occasion::Request(knock)) => knock,
             Err(unknown) => {
-                let fields = Map::from_iter([("requestId".to_owned(), context.request_id.as_str().into())]);
-                log.notice(Severity::Error, &unknown.to_string(), &fields, clock.as_ref());
+                let request = [("requestId", context.request_id.as_str())];
+                log.notice(Severity::Error, &unknown.to_string(), &request, clock.as_ref());
                 return Err(unknown);
             }
         };

@@ -12,7 +12,6 @@ use doorbell_adapters::secret;
 use doorbell_adapters::startup::{self, Platform};
 use doorbell_core::Clock;
 use doorbell_lambda::{App, run};
-use serde_json::Map;
 
 /// Bad usage or config: somebody must change something before another start can go better.
 const BAD_CONFIG: u8 = 64;
@@ -48,7 +47,7 @@ fn start(clock: Arc<dyn Clock>) -> Result<App, Box<dyn Error>> {
     let assembled = startup::assemble(&found, &config, Platform::Lambda, Arc::clone(&clock), &secret::fetch)?;
     let log = Log::new(Format::Lambda);
     for notice in &assembled.notices {
-        log.notice(notice.severity, &notice.text, &Map::new(), clock.as_ref());
+        log.notice(notice.severity, &notice.text, &[], clock.as_ref());
     }
     Ok(App { receiver: Arc::new(assembled.receiver), clock, ids: DeliveryIds::new()?, log })
 }
