@@ -28,7 +28,7 @@ impl Serving {
         let mut serving = Self { child, stderr, url: String::new() };
         let line = serving.line_with("listening on ");
         let line: Value = serde_json::from_str(&line).unwrap();
-        let sources = line["sources"].as_str().unwrap();
+        let sources = line.pointer("/sources").and_then(Value::as_str).unwrap();
         let urls = sources.split(", ").filter_map(|source| source.split_once(' '));
         serving.url = urls.map(|(_, url)| url).next().unwrap().to_owned();
         serving
