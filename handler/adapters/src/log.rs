@@ -182,10 +182,8 @@ impl Line {
     }
 
     fn number(&mut self, name: &str, value: u64) {
-        use std::fmt::Write as _;
         self.name(name);
-        // Writing to a String cannot fail.
-        let _infallible = write!(self.0, "{value}");
+        self.0.push_str(itoa::Buffer::new().format(value));
     }
 
     fn end(mut self) {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::response::Response;
 use doorbell_adapters::delivery_id::DeliveryIds;
 use doorbell_adapters::log::Log;
@@ -118,11 +118,11 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
         };
         // Replies are one small write each; waiting to merge them only costs the sender.
         let _not_tcp = socket.set_nodelay(true);
-        // One router a connection, so that a request need not carry its peer in an extension.
-        let caller = Caller { shared: Arc::clone(&shared), address: peer.ip().to_canonical() };
-        let router: Router = Router::new().fallback(door).with_state(caller);
+        // axum's handler as it is, one a connection: the receiver knows the paths, so a router would only look
+        // every path up a second time.
+        let handler = door.with_state(Caller { shared: Arc::clone(&shared), address: peer.ip().to_canonical() });
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            router.clone().call(request.map(Body::new))
+            handler.clone().call(request.map(Body::new))
         });
         let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
         let connection = connections.watch(connection);
