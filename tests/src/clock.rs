@@ -42,7 +42,7 @@ impl ManualClock {
             let mut state = self.state();
             state.wall = state.wall.plus(duration);
             state.monotonic = state.monotonic.saturating_add(duration);
-            std::mem::take(&mut state.sleepers)
+            state.sleepers.clone()
         };
         sleepers.into_values().for_each(Waker::wake);
     }

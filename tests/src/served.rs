@@ -81,12 +81,12 @@ impl Stopping {
     }
 }
 
-/// Waits until `done`; gives up after a minute, because then it never happens.
+/// Waits until `done`; gives up after half a minute, because then it never happens.
 #[track_caller]
 pub fn eventually(mut done: impl FnMut() -> bool) -> impl Future<Output = ()> {
     let place = std::panic::Location::caller();
     async move {
-        for _ in 0..30_000 {
+        for _ in 0..10_000 {
             if done() {
                 return;
             }
