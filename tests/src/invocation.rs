@@ -59,8 +59,10 @@ impl Front {
                 "queryStringParameters": last(&query(request, decoded)),
                 "multiValueQueryStringParameters": query(request, decoded),
                 "requestContext": {
+                    "httpMethod": method,
                     "identity": { "sourceIp": CLIENT },
                     "path": format!("/prod{}", request.path),
+                    "requestTimeEpoch": 1_790_000_000_000_i64,
                     "stage": "prod",
                 },
             }),

@@ -19,4 +19,5 @@ pub mod source;
 pub mod stage;
 pub mod task;
 pub mod unproven;
+pub mod way;
 pub mod wire;
