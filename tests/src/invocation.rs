@@ -188,7 +188,7 @@ impl Invoked {
         let clock: Arc<dyn Clock> = Arc::new(stage.clock.clone());
         let ids = DeliveryIds::new().expect("random bytes");
         let app = App { receiver: Arc::clone(&stage.receiver), clock: Arc::clone(&clock), ids, log };
-        let invoked = Self { function: Function::new(app), log: lines, clock: clock };
+        let invoked = Self { function: Function::new(app), log: lines, clock };
         // The first request carries the age of its process, which the stage's clock makes a long one.
         let probe = Request { method: Method::GET, ..Request::post("/-/ready", "") };
         assert_eq!(invoked.send(Front::Url, &probe).await.status(), 200);

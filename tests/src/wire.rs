@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::door::Request;
 
 /// No test waits longer for bytes that do not come: it has failed then.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One end of a connection.
 #[derive(Debug)]
@@ -97,6 +97,11 @@ impl Wire {
             assert!(self.more().await, "broken off in a body");
         }
         Some(Message { start, headers, body: self.unread.split_to(length).freeze() })
+    }
+
+    /// Says that nothing more will be sent.
+    pub async fn close_writing(&mut self) {
+        let _closed_already = self.socket.shutdown().await;
     }
 
     /// Reads until the other end closes. What it still said, and whether it closed in order.

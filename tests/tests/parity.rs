@@ -1,6 +1,6 @@
 //! Promise 6: whichever door a request comes through, the answer is the same, and so is what leaves.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,9 @@ use doorbell_core::route::Filter;
 use doorbell_core::source::Source;
 use http::Method;
 
+/// What is sent to a stage, signed for it.
+type Sends = dyn Fn(&Stage) -> Vec<Request>;
+
 /// Requests that come one after the other, and what becomes of each.
 struct Case {
     name: &'static str,
@@ -26,7 +29,7 @@ struct Case {
     script: &'static [Step],
     /// Trusted proxies, as the operator declares them.
     hops: u8,
-    requests: Box<dyn Fn(&Stage) -> Vec<Request>>,
+    requests: Box<Sends>,
     lines: Vec<&'static str>,
     but: &'static [But],
 }
