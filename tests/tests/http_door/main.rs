@@ -1,6 +1,6 @@
 //! The HTTP door, in bytes over TCP.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod deliveries;
 mod drain;
