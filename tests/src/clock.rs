@@ -1,7 +1,9 @@
 //! A clock that a test moves.
 
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Mutex;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use doorbell_core::{BoxFuture, Clock, Timestamp};
@@ -15,14 +17,23 @@ pub struct ManualClock(std::sync::Arc<Mutex<State>>);
 struct State {
     wall: Timestamp,
     monotonic: Duration,
-    sleepers: Vec<Waker>,
+    sleepers: BTreeMap<u64, Waker>,
+    last_sleeper: u64,
 }
 
 impl ManualClock {
     /// Stands at `wall`.
     #[must_use]
     pub fn at(wall: Timestamp) -> Self {
-        Self(Mutex::new(State { wall, monotonic: Duration::from_secs(1_000), sleepers: Vec::new() }).into())
+        Self(
+            Mutex::new(State {
+                wall,
+                monotonic: Duration::from_secs(1_000),
+                sleepers: BTreeMap::new(),
+                last_sleeper: 0,
+            })
+            .into(),
+        )
     }
 
     /// Lets `duration` pass and wakes who sleeps.
@@ -31,14 +42,20 @@ impl ManualClock {
             let mut state = self.state();
             state.wall = state.wall.plus(duration);
             state.monotonic = state.monotonic.saturating_add(duration);
-            std::mem::take(&mut state.sleepers)
+            state.sleepers.clone()
         };
-        sleepers.into_iter().for_each(Waker::wake);
+        sleepers.into_values().for_each(Waker::wake);
     }
 
     /// Sets wall time, as an administrator or NTP does. Nobody wakes.
     pub fn set_wall(&self, wall: Timestamp) {
         self.state().wall = wall;
+    }
+
+    /// How many wait for time to pass.
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.state().sleepers.len()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -56,15 +73,37 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let clock = self.clone();
-        let until = self.monotonic().saturating_add(duration);
-        Box::pin(std::future::poll_fn(move |context| {
-            let mut state = clock.state();
-            if state.monotonic >= until {
-                return Poll::Ready(());
-            }
-            state.sleepers.push(context.waker().clone());
-            Poll::Pending
-        }))
+        let mut state = self.state();
+        state.last_sleeper += 1;
+        Box::pin(Sleep {
+            until: state.monotonic.saturating_add(duration),
+            number: state.last_sleeper,
+            clock: self.clone(),
+        })
+    }
+}
+
+struct Sleep {
+    clock: ManualClock,
+    until: Duration,
+    number: u64,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.clock.state();
+        if state.monotonic >= self.until {
+            return Poll::Ready(());
+        }
+        state.sleepers.insert(self.number, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.clock.state().sleepers.remove(&self.number);
     }
 }

@@ -21,6 +21,8 @@ pub enum Step {
     Refuse,
     /// Never completes.
     Hang,
+    /// Completes, with the event kept, after as long in real time.
+    After(Duration),
     /// Completes, with the event kept, when the test says [`Scripted::release`].
     Wait,
     /// Says why not, when the test says [`Scripted::release`].
@@ -135,6 +137,10 @@ impl Destination for Scripted {
         Box::pin(async move {
             match step {
                 Step::Take => Ok(self.keep(event)),
+                Step::After(duration) => {
+                    tokio::time::sleep(duration).await;
+                    Ok(self.keep(event))
+                }
                 Step::Refuse => Err(Cause::new("as scripted")),
                 Step::Hang => std::future::pending().await,
                 Step::Wait | Step::WaitRefuse => {

@@ -24,7 +24,7 @@ pub struct Stage {
     /// The clock.
     pub clock: ManualClock,
     /// The chain.
-    pub receiver: Receiver,
+    pub receiver: Arc<Receiver>,
 }
 
 /// The table entry of that name.
@@ -48,7 +48,7 @@ impl Stage {
     #[must_use]
     pub fn new(sources: Vec<Source>, dedupe: Arc<dyn Dedupe>, trusted_hops: u8) -> Self {
         let clock = ManualClock::at(Timestamp::from_unix_seconds(1_790_000_000));
-        let receiver = Receiver::new(sources, dedupe, Arc::new(clock.clone()), trusted_hops);
+        let receiver = Arc::new(Receiver::new(sources, dedupe, Arc::new(clock.clone()), trusted_hops));
         Self { clock, receiver }
     }
 

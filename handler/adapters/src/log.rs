@@ -4,6 +4,7 @@
 //! no other log: the libraries below are not given a subscriber, so none of them can print a header.
 
 use std::io::Write;
+use std::sync::mpsc::Sender;
 
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::record::{Latency, Record, Short};
@@ -59,13 +60,21 @@ impl Severity {
 #[derive(Clone, Debug)]
 pub struct Log {
     format: Format,
+    /// Where lines go instead of stderr.
+    reader: Option<Sender<String>>,
 }
 
 impl Log {
     /// A log in this format.
     #[must_use]
     pub const fn new(format: Format) -> Self {
-        Self { format }
+        Self { format, reader: None }
+    }
+
+    /// A log in this format that nobody but `reader` gets.
+    #[must_use]
+    pub const fn read_by(format: Format, reader: Sender<String>) -> Self {
+        Self { format, reader: Some(reader) }
     }
 
     /// One delivery; `request_id` is the platform's own, where it has one.
@@ -79,7 +88,7 @@ impl Log {
         if self.format == Format::Terminal {
             let total = record.latency.total.as_secs_f64() * 1_000.0;
             let (status, bytes, id) = (record.status, record.bytes, record.id.as_str());
-            return write_line(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}\n").as_bytes());
+            return self.write(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}\n"));
         }
         let mut line = self.begin(severity, &message, request_id, clock);
         if let (Format::CloudLogging { project: Some(project) }, Some(trace)) = (&self.format, &record.trace) {
@@ -108,18 +117,18 @@ impl Log {
         ] {
             line.number(name, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
-        line.end();
+        self.write(line.end());
     }
 
     /// Something that is not a delivery: a start, a warning, an end. Neither message nor fields may hold secrets
     /// or bodies.
     pub fn notice(&self, severity: Severity, message: &str, fields: &[(&str, &str)], clock: &dyn Clock) {
         match &self.format {
-            Format::Terminal => write_line(format!("{message}\n").as_bytes()),
+            Format::Terminal => self.write(format!("{message}\n")),
             Format::CloudLogging { .. } | Format::Lambda => {
                 let mut line = self.begin(severity, message, None, clock);
                 fields.iter().for_each(|(name, value)| line.text(name, value));
-                line.end();
+                self.write(line.end());
             }
         }
     }
@@ -145,6 +154,16 @@ impl Log {
         }
         line.text("message", message);
         line
+    }
+
+    /// One write for one line, so that lines of concurrent deliveries never mix. A log that cannot be
+    /// written (a closed pipe) must not fail a delivery that is safe.
+    fn write(&self, line: String) {
+        if let Some(reader) = &self.reader {
+            let _gone = reader.send(line);
+        } else {
+            let _closed_pipe = std::io::stderr().lock().write_all(line.as_bytes());
+        }
     }
 }
 
@@ -186,9 +205,9 @@ impl Line {
         self.0.push_str(itoa::Buffer::new().format(value));
     }
 
-    fn end(mut self) {
+    fn end(mut self) -> String {
         self.0.push_str("}\n");
-        write_line(self.0.as_bytes());
+        self.0
     }
 }
 
@@ -203,10 +222,4 @@ fn message(record: &Record) -> String {
         text.push_str(more);
     }
     text
-}
-
-/// One write for one line, so that lines of concurrent deliveries never mix. A log that cannot be
-/// written (a closed pipe) must not fail a delivery that is safe.
-fn write_line(line: &[u8]) {
-    let _closed_pipe = std::io::stderr().lock().write_all(line);
 }

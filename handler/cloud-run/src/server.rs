@@ -1,6 +1,7 @@
 //! The connection loop.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
@@ -102,7 +104,7 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(limits.body).keep_alive_timeout(limits.head);
 
     let connections = GracefulShutdown::new();
-    let mut shutdown = std::pin::pin!(shutdown);
+    let mut shutdown = pin!(shutdown);
     loop {
         let (socket, peer) = tokio::select! {
             biased;
@@ -121,14 +123,31 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
         // axum's handler as it is, one a connection: the receiver knows the paths, so a router would only look
         // every path up a second time.
         let handler = door.with_state(Caller { shared: Arc::clone(&shared), address: peer.ip().to_canonical() });
-        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            handler.clone().call(request.map(Body::new))
+        let begun = Arc::new(Notify::new());
+        let service = service_fn({
+            let begun = Arc::clone(&begun);
+            move |request: hyper::Request<hyper::body::Incoming>| {
+                begun.notify_one();
+                handler.clone().call(request.map(Body::new))
+            }
         });
         let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
         let connection = connections.watch(connection);
+        let clock = Arc::clone(&shared.app.clock);
         tokio::spawn(async move {
-            // A sender that breaks off has its line in the log already, if it got as far as a head.
-            let _broken_off = connection.await;
+            let mut connection = pin!(connection);
+            // The limit on a head begins when the first bytes have said which HTTP it is. Whoever does not get
+            // that far would keep a socket for ever.
+            let first_head = async {
+                tokio::select! {
+                    _ended = connection.as_mut() => false,
+                    () = begun.notified() => true,
+                }
+            };
+            if let Ok(true) = within(clock.as_ref(), limits.head, first_head).await {
+                // A sender that breaks off has its line in the log already, if it got as far as a head.
+                let _broken_off = connection.await;
+            }
         });
     }
     drop(listener);
