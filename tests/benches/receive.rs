@@ -66,12 +66,8 @@ fn chain(request: &Request, sources: usize, deliveries: usize) {
         // Without dedupe: its content digest is a second hash over the body, behind which the rest would hide.
         Source { name: SourceName::parse(&format!("github-{number}")).unwrap(), dedupe: Rule::Off, ..base }
     };
-    let receiver = Receiver::new(
-        (0..sources).map(numbered).collect(),
-        Arc::new(Forgetful),
-        Arc::new(ManualClock::at(NOW)),
-        0,
-    );
+    let receiver =
+        Receiver::new((0..sources).map(numbered).collect(), Arc::new(Forgetful), Arc::new(ManualClock::at(NOW)), 0);
     for number in 0..deliveries {
         let path = format!("/hooks/{}", number % sources);
         let heard = ring(&receiver, Request { path, ..request.clone() }, NOW);

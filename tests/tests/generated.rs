@@ -1,7 +1,5 @@
 //! What is written down twice, and must say the same: the schema, the README's commands and its configs.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use conformance::repository::{read, root};
 use doorbell_adapters::startup::registry;
 use doorbell_core::config::{Config, json_schema};
