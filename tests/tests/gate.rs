@@ -13,6 +13,7 @@ use conformance::source::{keyring, source};
 use conformance::stage::{SECRET, Stage, described, provider, source_of, tag};
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
+use doorbell_core::verify::mac::MAX_PARTS;
 use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Token, Trust, Unit, Window};
 use doorbell_core::{Clock, Timestamp};
 
@@ -97,6 +98,47 @@ fn no_more_candidates_are_looked_at_than_any_provider_sends() {
     };
     assert_eq!(with(15), ("handed-off", "", 200));
     assert_eq!(with(16), ("refused", "too-many-signatures", 401));
+}
+
+#[test]
+fn a_tag_has_one_length() {
+    let mac = described();
+    let bench = bench(&Scheme::Mac(mac.clone()), &[SECRET]);
+    let genuine = signed(&mac, NOW).headers.get("x-tag").unwrap().to_str().unwrap().to_owned();
+    for tag in [format!("{genuine}0"), format!("{genuine}00"), genuine.repeat(3), genuine[1..].to_owned()] {
+        refused(&bench.play(Request::post("/in", r#"{"a":1}"#).header("x-tag", &tag)), "malformed-signature");
+    }
+}
+
+#[test]
+fn tags_of_other_kinds_are_passed_over_and_noise_is_not() {
+    let mac = Mac { layout: Layout::Pairs(',', "v1".into()), ..described() };
+    let bench = bench(&Scheme::Mac(mac.clone()), &[SECRET]);
+    let with = |key: &str| {
+        let mut request = signed(&mac, NOW);
+        let value = request.headers.get("x-tag").unwrap().to_str().unwrap().to_owned();
+        request.headers.insert("x-tag", format!("{key}=abc,{value}").parse().unwrap());
+        bench.play(request)
+    };
+    for key in ["v0", "test_key", "test-key"] {
+        assert_eq!(with(key).heard.line(), ("handed-off", "", 200), "{key}");
+    }
+    for key in ["", "v 0", "v.0"] {
+        refused(&with(key), "malformed-signature");
+    }
+}
+
+/// What lies behind the last part that is fed would count as signed, and would not be.
+#[test]
+fn no_more_parts_are_signed_than_are_fed() {
+    let literals = |count: usize| vec![Part::Literal("a".into()); count];
+    let of = |signed: Vec<Part>| Mac { signed: signed.into(), ..described() };
+    let play = |scheme: &Mac, sender: &Mac| bench(&Scheme::Mac(scheme.clone()), &[SECRET]).play(signed(sender, NOW));
+
+    let most = of([literals(MAX_PARTS - 1), vec![Part::Body]].concat());
+    assert_eq!(play(&most, &most).heard.line(), ("handed-off", "", 200));
+    let more = of([literals(MAX_PARTS), vec![Part::Body]].concat());
+    refused(&play(&more, &of(literals(MAX_PARTS))), "bad-signature");
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub(crate) struct Args {
     /// One provider: all that is known of it
     #[arg(value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
     name: Option<String>,
+    /// The table of the README
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 fn names() -> Vec<&'static str> {
@@ -78,6 +81,8 @@ pub(crate) fn run(args: &Args, screen: Screen) -> Exit {
     let chosen: Vec<&Provider> = ALL.iter().copied().filter(wanted).collect();
     if screen.json {
         screen.document(&chosen.iter().map(|provider| Entry::of(provider)).collect::<Vec<_>>());
+    } else if args.markdown {
+        markdown(&chosen, screen);
     } else if args.name.is_some() {
         for (index, provider) in chosen.iter().enumerate() {
             if index > 0 {
@@ -122,6 +127,23 @@ fn table(providers: &[&Provider], screen: Screen) {
 
 fn widths_of(row: &[String; 8]) -> [usize; 8] {
     row.each_ref().map(|cell| cell.chars().count())
+}
+
+fn markdown(providers: &[&Provider], screen: Screen) {
+    let row = |cells: [&str; 7]| screen.line(&format!("| {} |", cells.join(" | ")));
+    row(["provider", "mode", "what proves it", "id", "waits", "retries", "checked"]);
+    row(["---"; 7]);
+    for provider in providers {
+        row([
+            &format!("`{}`", provider.name),
+            &provider.mode.map(|mode| format!("`{mode}`")).unwrap_or_default(),
+            &scheme::proof(&provider.scheme),
+            &scheme::places(&provider.facts.id, &provider.scheme),
+            &provider.deadline.map_or_else(|| "not said".to_owned(), amount::time),
+            &scheme::retries(provider.retries),
+            provider.evidence.checked,
+        ]);
+    }
 }
 
 /// All that is known of a provider, and the lines to paste.
