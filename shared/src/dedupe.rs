@@ -197,6 +197,8 @@ impl Twin {
 pub(crate) async fn claim(store: &dyn Dedupe, request: Request<'_>) -> Result<Claim, Cause> {
     let key = request.key;
     Ok(match store.claim(request).await? {
+        // Nothing is missing, so nothing would be handed off: the store means that it is settled.
+        Granted::Leased { missing, .. } if missing.is_empty() => Claim::Settled(Settled(())),
         Granted::Leased { token, missing } => Claim::Leased(Lease { key, token, missing }),
         Granted::Settled => Claim::Settled(Settled(())),
         Granted::InFlight(outcome) => Claim::InFlight(Twin(outcome)),

@@ -10,13 +10,17 @@ use crate::{Rejection, Timestamp};
 
 /// The id that a reply carries in `X-Doorbell-Id` and the log under `id`. Made by the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryId(String);
+pub struct DeliveryId(std::sync::Arc<str>);
 
 impl DeliveryId {
     /// Letters, digits and `-`, at most 64 of them; everything else is dropped.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect())
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if text.len() <= 64 && text.chars().all(allowed) {
+            return Self(text.into());
+        }
+        Self(text.chars().filter(|c| allowed(*c)).take(64).collect::<String>().into())
     }
 
     /// The id.
@@ -88,20 +92,20 @@ impl Head {
 /// cannot be dispatched, and it is not `Clone`.
 #[derive(Debug)]
 pub struct Delivery {
-    head: Head,
+    head: Box<Head>,
     body: Bytes,
 }
 
 impl Delivery {
     /// A head and the bytes that came after it.
     #[must_use]
-    pub const fn new(head: Head, body: Bytes) -> Self {
-        Self { head, body }
+    pub fn new(head: impl Into<Box<Head>>, body: Bytes) -> Self {
+        Self { head: head.into(), body }
     }
 
     /// The head, as unproven as the body.
     #[must_use]
-    pub const fn untrusted_head(&self) -> &Head {
+    pub fn untrusted_head(&self) -> &Head {
         &self.head
     }
 

@@ -102,6 +102,12 @@ pub(crate) async fn hand_off(
     budget: Duration,
     clock: &dyn Clock,
 ) -> Result<Handoff, Shortfall> {
+    if let [target] = targets {
+        return match one(event, target, budget, clock).await {
+            Ok(_) => Ok(Handoff { receipts: 1 }),
+            Err(fault) => Err(Shortfall { delivered: Vec::new(), failed: target.name.clone(), fault }),
+        };
+    }
     let results = join_all(targets.iter().map(|target| one(event, target, budget, clock))).await;
     let mut delivered = Vec::with_capacity(targets.len());
     let mut failed = None;

@@ -111,7 +111,7 @@ impl Event {
     }
     /// The request's head.
     #[must_use]
-    pub const fn head(&self) -> &Head {
+    pub fn head(&self) -> &Head {
         self.verified.head()
     }
     /// How much was proven.
@@ -126,7 +126,7 @@ impl Event {
     }
     /// The id that the sender's reply carries.
     #[must_use]
-    pub const fn delivery_id(&self) -> &DeliveryId {
+    pub fn delivery_id(&self) -> &DeliveryId {
         &self.head().door.id
     }
     /// The body's declared media type.

@@ -39,6 +39,8 @@ pub struct Provider {
     pub handshakes: &'static [Handshake],
     /// Its event types, where the list is known and closed; empty: unknown.
     pub types: &'static [&'static str],
+    /// The largest body that it sends, in bytes, where it says so.
+    pub max_body: Option<u64>,
     /// How long it waits for an answer, where it says so.
     pub deadline: Option<Duration>,
     /// What it does after a failure.

@@ -35,7 +35,8 @@ pub struct Receiver {
 /// A head that may be followed by its body.
 #[derive(Debug)]
 pub struct Admitted {
-    head: Head,
+    /// Boxed: it moves from stage to stage.
+    head: Box<Head>,
     source: Arc<Source>,
     started: Duration,
     body_limit: usize,
@@ -161,7 +162,7 @@ impl Receiver {
         let ticket = Ticket::new(source);
         match self.judge(&head, source) {
             Ok((body_limit, over_limit)) => {
-                let source = Arc::clone(source);
+                let (head, source) = (Box::new(head), Arc::clone(source));
                 Admission::Admitted(Box::new(Admitted { head, source, started, body_limit, over_limit, ticket }))
             }
             Err(outcome) => {
@@ -197,16 +198,8 @@ impl Receiver {
             }
             Ok(()) => (source.body_limit, Rejection::TooLarge),
         };
-        if let Some(Err(wait)) = source.rate.as_ref().map(|rate| rate.take(self.clock.monotonic())) {
-            return Err(Outcome::Refused(Rejection::TooMany, Some(wait)));
-        }
-        let declared =
-            head.headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        match declared {
-            Some(length) if usize::try_from(length).is_ok_and(|length: usize| length <= limits.0) => Ok(limits),
-            Some(_too_long @ 0_u64..) => Err(refuse(limits.1)),
-            None => Ok(limits),
-        }
+        let length = head.headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length > limits.0 as u64) { Err(refuse(limits.1)) } else { Ok(limits) }
     }
 
     /// Refuses what was admitted: its body did not come as it should have.
@@ -228,7 +221,8 @@ impl Receiver {
         let Admitted { head, source, started, ticket, .. } = admitted;
         let mut trail = Trail::new(&head, Some(&source.name));
         trail.record.bytes = body.len();
-        trail.record.latency.admit = self.clock.monotonic().saturating_sub(started);
+        trail.last = started;
+        trail.record.latency.admit = trail.lap(self.clock.as_ref());
         let deadline = started.saturating_add(budget(&source, &head));
         let chain = self.chain(Delivery::new(head, body), &source, deadline, &mut trail);
         let outcome = AssertUnwindSafe(chain).catch_unwind().await.unwrap_or(Outcome::Failed(Fault::Panicked));
@@ -258,9 +252,14 @@ impl Receiver {
     }
 
     fn prove(&self, delivery: Delivery, source: &Source, trail: &mut Trail) -> Result<verify::Verified, Outcome> {
-        let started = self.clock.monotonic();
         let proven = verify::verify(delivery, &source.scheme, source.keys.as_ref(), self.clock.now());
-        trail.record.latency.verify = self.clock.monotonic().saturating_sub(started);
+        trail.record.latency.verify = trail.lap(self.clock.as_ref());
+        // After the proof: whoever cannot prove anything must not spend the sender's share.
+        if proven.is_ok()
+            && let Some(Err(wait)) = source.rate.as_ref().map(|rate| rate.take(trail.last))
+        {
+            return Err(Outcome::Refused(Rejection::TooMany, Some(wait)));
+        }
         proven.map_err(|refused| {
             let delivery = &refused.delivery;
             let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
@@ -275,8 +274,7 @@ impl Receiver {
     /// The right to hand the event off; `None` where nothing makes it a duplicate.
     async fn claim(&self, work: &Work<'_>, trail: &mut Trail) -> Result<Option<Lease>, Outcome> {
         let Some(key) = DedupeKey::of(work.event, work.source.dedupe) else { return Ok(None) };
-        let started = self.clock.monotonic();
-        let left = work.deadline.saturating_sub(started);
+        let left = work.deadline.saturating_sub(trail.last);
         let destinations: Vec<DestinationName> = work.targets.iter().map(|target| target.name.clone()).collect();
         let lease = left.saturating_add(LEASE_GRACE);
         let request = Request { key, destinations: &destinations, now: self.clock.now(), lease };
@@ -295,13 +293,12 @@ impl Receiver {
             Ok(Err(cause)) => Err(Outcome::Failed(Fault::DedupeFailed(cause))),
             Err(_elapsed) => Err(Outcome::Failed(Fault::DedupeFailed(Cause::new("claim: no answer in time")))),
         };
-        trail.record.latency.claim = self.clock.monotonic().saturating_sub(started);
+        trail.record.latency.claim = trail.lap(self.clock.as_ref());
         claimed
     }
 
     async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Outcome {
-        let started = self.clock.monotonic();
-        let left = work.deadline.saturating_sub(started);
+        let left = work.deadline.saturating_sub(trail.last);
         let is_missing = |name: &DestinationName| lease.as_ref().is_none_or(|lease| lease.missing().contains(name));
         let missing: Vec<&Target> =
             work.targets.iter().map(Arc::as_ref).filter(|target| is_missing(&target.name)).collect();
@@ -317,14 +314,15 @@ impl Receiver {
             };
             let expires = self.clock.now().plus(work.source.window);
             // The receipts are what counts. If this write is lost the lease runs out, and the worst is a
-            // second hand-off: at least once.
+            // second hand-off: at least once. So it may not keep the sender waiting past its time.
             let settled = self.dedupe.settle(&lease, &delivered, expires);
-            let settled = within(self.clock.as_ref(), LEASE_GRACE, settled).await;
+            let left = work.deadline.saturating_sub(self.clock.monotonic()).max(MARGIN);
+            let settled = within(self.clock.as_ref(), left, settled).await;
             if let Err(cause) = settled.unwrap_or_else(|_elapsed| Err(Cause::new("settle: no answer in time"))) {
                 trail.record.fault = Some(Fault::DedupeFailed(cause));
             }
         }
-        trail.record.latency.hand_off = self.clock.monotonic().saturating_sub(started);
+        trail.record.latency.hand_off = trail.lap(self.clock.as_ref());
         match handed {
             Ok(handoff) => Outcome::HandedOff(handoff),
             Err(None) => Outcome::Failed(Fault::BudgetSpent),

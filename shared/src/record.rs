@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use crate::Event;
 use crate::dedupe::hex;
 use crate::delivery::{DeliveryId, Head};
 use crate::event::Fact;
@@ -14,6 +13,7 @@ use crate::name::{DestinationName, SourceName};
 use crate::reply::{Outcome, Reply};
 use crate::secret::SecretVersion;
 use crate::verify::Trust;
+use crate::{Clock, Event};
 
 /// One line of the log: one delivery.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct Short(String);
 
 impl Short {
     fn of(fact: &Fact) -> Self {
-        Self(fact.text().chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect())
+        Self(fact.text().chars().filter(|c| matches!(c, ' '..='~')).take(64).collect())
     }
     /// The text.
     #[must_use]
@@ -109,6 +109,8 @@ pub struct Latency {
 #[derive(Debug)]
 pub(crate) struct Trail {
     pub(crate) record: Record,
+    /// When the last stage ended, on the monotonic clock.
+    pub(crate) last: Duration,
 }
 
 impl Trail {
@@ -137,7 +139,13 @@ impl Trail {
             latency: Latency::default(),
             trace: None,
         };
-        Self { record }
+        Self { record, last: Duration::ZERO }
+    }
+
+    /// Ends a stage; how long it took. One look at the clock ends this one and begins the next.
+    pub(crate) fn lap(&mut self, clock: &dyn Clock) -> Duration {
+        let now = clock.monotonic();
+        now.saturating_sub(std::mem::replace(&mut self.last, now))
     }
 
     pub(crate) fn event(&mut self, event: &Event) {

@@ -154,11 +154,14 @@ impl Reply {
     /// The same response at every door.
     #[must_use]
     pub fn into_response(self, id: &DeliveryId) -> Response<Bytes> {
+        let is_empty = self.text.is_empty();
         let mut response = Response::new(self.text);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if !is_empty {
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        }
         // Delivery ids are letters, digits and dashes.
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             headers.insert(DELIVERY_ID, value);

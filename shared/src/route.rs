@@ -91,5 +91,7 @@ pub fn decide<'r>(event: &Event, filter: &Filter, routes: &'r [Route]) -> Decisi
     if !filter.takes(event) {
         return Decision::Ignore(Ignored { reason: "filtered" });
     }
-    routes.first().map_or(Decision::Ignore(Ignored { reason: "unrouted" }), Decision::HandOff)
+    // A route to nowhere would be a yes without a receipt.
+    let route = routes.first().filter(|route| !route.to.is_empty());
+    route.map_or(Decision::Ignore(Ignored { reason: "unrouted" }), Decision::HandOff)
 }

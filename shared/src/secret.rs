@@ -44,14 +44,14 @@ pub struct LiveSecret {
 
 /// The label of a secret's version: short, printable, and never the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretVersion(String);
+pub struct SecretVersion(std::sync::Arc<str>);
 
 impl SecretVersion {
     /// Keeps the first 64 letters, digits and `-_./:`.
     #[must_use]
     pub fn new(label: &str) -> Self {
         let kept = |c: &char| c.is_ascii_alphanumeric() || "-_./:".contains(*c);
-        Self(label.chars().filter(kept).take(64).collect())
+        Self(label.chars().filter(kept).take(64).collect::<String>().into())
     }
 
     /// The label.

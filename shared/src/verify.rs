@@ -92,7 +92,7 @@ pub struct Verified {
 impl Verified {
     /// The head.
     #[must_use]
-    pub const fn head(&self) -> &Head {
+    pub fn head(&self) -> &Head {
         self.delivery.untrusted_head()
     }
     /// The body, byte for byte as it came.

@@ -188,7 +188,7 @@ fn a_store_that_fails_to_settle_takes_no_yes_back() {
         let stage = Stage::standard(vec![destination.target("one")], Arc::new(Broken::new(Break::Not, settle)));
         let mut task = stage.begin(stage.message("msg_1"));
         let heard = task.run().unwrap_or_else(|| {
-            stage.clock.advance(LEASE_GRACE);
+            stage.clock.advance(BUDGET);
             task.run().unwrap()
         });
         assert_eq!(heard.line(), HANDED_OFF, "{settle:?}");

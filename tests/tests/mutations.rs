@@ -11,7 +11,7 @@ use http::HeaderValue;
 const BODY_PLACES: usize = 48;
 
 /// What may refuse a changed byte of a signed header: as text it no longer matches; as no text it is not read.
-const HEADER_GUARDS: &[&str] = &["bad-signature", "malformed-request"];
+const HEADER_GUARDS: &[&str] = &["bad-signature", "malformed-signature"];
 /// The same inside the header of the tags, whose form is looked at first.
 const EVIDENCE_GUARDS: &[&str] = &["bad-signature", "malformed-signature", "missing-timestamp", "unsupported-version"];
 

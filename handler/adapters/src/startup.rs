@@ -252,7 +252,7 @@ fn ready(
         events: Filter::new((!events.is_empty()).then_some(events.as_slice())),
         dedupe: config.dedupe,
         window: window(whole, provider),
-        body_limit: limits.body.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(DEFAULT_BODY_LIMIT),
+        body_limit: usize::try_from(body_limit(config, provider)).unwrap_or(usize::MAX),
         rate,
         allow: limits.allow.clone(),
         budget: budget(config, provider),
@@ -267,6 +267,12 @@ fn ready(
 pub fn budget(source: &SourceConfig, provider: Option<&provider::Provider>) -> Duration {
     let said = source.ack_within.as_ref().map(|within| within.value);
     said.or_else(|| provider?.deadline).unwrap_or(DEFAULT_BUDGET)
+}
+
+/// The cap on a body, in bytes: as the operator says, else the largest that the provider sends, else 1 MiB.
+#[must_use]
+pub fn body_limit(source: &SourceConfig, provider: Option<&provider::Provider>) -> u64 {
+    source.limits.body.or_else(|| provider?.max_body).unwrap_or(DEFAULT_BODY_LIMIT as u64)
 }
 
 /// How long a duplicate is recognised: as the operator says, else as long as the provider retries, else a day.

@@ -10,7 +10,6 @@ use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
 use doorbell_core::provider::Retries;
 use doorbell_core::receiver::for_the_work;
-use doorbell_core::source::DEFAULT_BODY_LIMIT;
 use serde::Serialize;
 
 use crate::exit::{Exit, Refusal};
@@ -165,7 +164,7 @@ impl Checked<'_> {
             on_503: scheme::cost(retried, provider.map_or("the sender", |provider| provider.title)),
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
-            body_limit: source.limits.body.unwrap_or(DEFAULT_BODY_LIMIT as u64),
+            body_limit: startup::body_limit(source, provider),
             destinations: self.destinations(source).into_iter().map(destination).collect(),
             secrets: self.secrets(source),
         }

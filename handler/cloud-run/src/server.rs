@@ -1,6 +1,6 @@
 //! The connection loop.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,7 +99,6 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
         left_behind: TaskTracker::new(),
         first: AtomicBool::new(true),
     });
-    let router: Router = Router::new().fallback(door).with_state(Arc::clone(&shared));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(limits.body).keep_alive_timeout(limits.head);
@@ -121,13 +120,14 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
         };
         // Replies are one small write each; waiting to merge them only costs the sender.
         let _not_tcp = socket.set_nodelay(true);
-        let router = router.clone();
+        // One router a connection, so that a request need not carry its peer in an extension.
+        let caller = Caller { shared: Arc::clone(&shared), address: peer.ip().to_canonical() };
+        let router: Router = Router::new().fallback(door).with_state(caller);
         let begun = Arc::new(Notify::new());
         let service = service_fn({
             let begun = Arc::clone(&begun);
-            move |mut request: hyper::Request<hyper::body::Incoming>| {
+            move |request: hyper::Request<hyper::body::Incoming>| {
                 begun.notify_one();
-                request.extensions_mut().insert(Remote(peer));
                 router.clone().call(request.map(Body::new))
             }
         });
@@ -162,16 +162,19 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
     }
 }
 
-/// The socket's other end.
-#[derive(Clone, Copy)]
-struct Remote(SocketAddr);
+/// The state of one connection.
+#[derive(Clone)]
+struct Caller {
+    shared: Arc<Shared>,
+    address: IpAddr,
+}
 
-async fn door(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn door(State(Caller { shared, address }): State<Caller>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let app = &shared.app;
     let door = Door {
         id: app.ids.next(),
-        peer: Peer::Socket(parts.extensions.get::<Remote>().map(|remote| remote.0.ip().to_canonical())),
+        peer: Peer::Socket(Some(address)),
         received_at: app.clock.now(),
         remaining: None,
         age: shared.age(),

@@ -1,7 +1,7 @@
 //! The binary: its flags, its exit codes, its log.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -31,19 +31,30 @@ fn what_is_wrong_is_64_and_one_line_of_the_log_each() {
     }
 }
 
+/// Killed if the test does not end it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended_already = self.0.kill();
+        let _reaped_already = self.0.wait();
+    }
+}
+
 #[test]
 fn it_listens_says_so_and_ends_on_sigterm() {
-    let mut child = entrypoint(Some(CONFIG), &["--listen=127.0.0.1:0"]).env("A_SECRET", "s").spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let child = entrypoint(Some(CONFIG), &["--listen=127.0.0.1:0"]).env("A_SECRET", "s").spawn().unwrap();
+    let mut child = Running(child);
+    let mut log = BufReader::new(child.0.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("listening on 127.0.0.1:") {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0);
     }
     let line: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(line["sources"]["github"], "/github");
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(line["sources"], "github /github");
+    assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.0.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
     log.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("everything in flight was answered"), "{rest}");

@@ -33,6 +33,8 @@ pub(super) static GITHUB: Provider = Provider {
     },
     handshakes: &[],
     types: TYPES,
+    // "Payloads are capped at 25 MB": docs.github.com/webhooks/webhook-events-and-payloads.
+    max_body: Some(25 << 20),
     deadline: Some(Duration::from_secs(10)),
     // Only a person or the API redelivers, within three days, under the same delivery id.
     retries: Retries::Never,

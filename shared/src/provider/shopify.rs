@@ -32,6 +32,7 @@ pub(super) static SHOPIFY: Provider = Provider {
     },
     handshakes: &[],
     types: &[],
+    max_body: None,
     deadline: None,
     retries: Retries::Unknown,
     evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },

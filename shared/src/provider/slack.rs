@@ -52,6 +52,7 @@ pub(super) static SLACK: Provider = Provider {
         Handshake { signed: false, when: &[(at!(form "ssl_check"), "1")], answer: Form::Empty },
     ],
     types: &[],
+    max_body: None,
     deadline: Some(Duration::from_secs(3)),
     // At once, after a minute, after five.
     retries: Retries::For(Duration::from_secs(6 * 60)),

@@ -49,6 +49,7 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
     },
     handshakes: &[],
     types: &[],
+    max_body: None,
     // The specification asks senders for 15 to 30 s.
     deadline: Some(Duration::from_secs(15)),
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),

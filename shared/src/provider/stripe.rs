@@ -39,6 +39,7 @@ pub(super) static STRIPE: Provider = Provider {
     },
     handshakes: &[],
     types: &[],
+    max_body: None,
     // Stripe names no figure; its retries cover a slow answer.
     deadline: None,
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),

@@ -303,7 +303,9 @@ impl Mac {
 
     fn part_text<'a>(&self, part: &Part, head: &'a Head, value: &'a str) -> Result<Option<&'a str>, Rejection> {
         match (part, &self.layout) {
-            (Part::Header(name), _) => head.one_header(name),
+            (Part::Header(name), _) => head.one_header(name).map_err(|rejection| {
+                if rejection == Rejection::MalformedRequest { Rejection::MalformedSignature } else { rejection }
+            }),
             (Part::Pair(key), Layout::Pairs(separator, _)) => {
                 let mut held =
                     value.split(*separator).filter_map(|entry| entry.split_once('=')).filter(|(k, _)| k == key);

@@ -28,7 +28,9 @@ impl Serving {
         let mut serving = Self { child, stderr, url: String::new() };
         let line = serving.line_with("listening on ");
         let line: Value = serde_json::from_str(&line).unwrap();
-        serving.url = line.pointer("/sources/github").and_then(Value::as_str).unwrap().to_owned();
+        let sources = line.pointer("/sources").and_then(Value::as_str).unwrap();
+        let urls = sources.split(", ").filter_map(|source| source.split_once(' '));
+        serving.url = urls.map(|(_, url)| url).next().unwrap().to_owned();
         serving
     }
 
