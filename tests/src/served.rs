@@ -75,6 +75,14 @@ impl Served {
 }
 
 impl Stopping {
+    /// Whether it still waits for somebody, after a chance to end.
+    pub async fn waits(&self) -> bool {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        !self.door.is_finished()
+    }
+
     /// How it ended.
     pub async fn drained(self) -> Drained {
         self.door.await.expect("the door ends in order")

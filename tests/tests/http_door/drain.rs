@@ -139,6 +139,7 @@ async fn the_drain_waits_for_a_delivery_whose_sender_is_gone() {
     hang_up(&served, &stage, &held, Gone::Closed).await;
     let stopping = served.stop();
     closed_to_the_new(stopping.address).await;
+    assert!(stopping.waits().await);
     held.gate.add_permits(1);
     assert_eq!(stopping.drained().await, Drained::Whole);
     assert_eq!(held.taken.load(Ordering::Relaxed), 1);
@@ -179,6 +180,7 @@ async fn sigterm_under_load_loses_nobody() {
 
     let stopping = served.stop();
     closed_to_the_new(stopping.address).await;
+    assert!(stopping.waits().await);
     (0..SENDERS).for_each(|_| destination.release());
     for sender in senders {
         assert_eq!(stopping.log.outcome(&sender.await.unwrap()), "handed-off 200");
