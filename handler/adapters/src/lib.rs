@@ -5,5 +5,6 @@ pub mod dedupe;
 pub mod delivery_id;
 pub mod destination;
 pub mod log;
+pub mod notice;
 pub mod secret;
 pub mod startup;

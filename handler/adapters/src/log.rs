@@ -12,6 +12,8 @@ use doorbell_core::secret::SecretVersion;
 use doorbell_core::verify::Trust;
 use doorbell_core::{Clock, Fault};
 
+use crate::notice::Notice;
+
 /// Whose field names a line uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -120,14 +122,14 @@ impl Log {
         self.write(line.end());
     }
 
-    /// Something that is not a delivery: a start, a warning, an end. Neither message nor fields may hold secrets
-    /// or bodies.
-    pub fn notice(&self, severity: Severity, message: &str, fields: &[(&str, &str)], clock: &dyn Clock) {
+    /// Something that is not a delivery: a start, a warning, an end.
+    pub fn notice(&self, notice: &Notice<'_>, clock: &dyn Clock) {
+        let message = notice.to_string();
         match &self.format {
             Format::Terminal => self.write(format!("{message}\n")),
             Format::CloudLogging { .. } | Format::Lambda => {
-                let mut line = self.begin(severity, message, None, clock);
-                fields.iter().for_each(|(name, value)| line.text(name, value));
+                let mut line = self.begin(notice.severity(), &message, None, clock);
+                notice.fields().iter().for_each(|(name, value)| line.text(name, value));
                 self.write(line.end());
             }
         }
@@ -136,8 +138,7 @@ impl Log {
     /// Says where a panic was, and nothing of what it said: its message may quote a body.
     pub fn panics(self, clock: std::sync::Arc<dyn Clock>) {
         std::panic::set_hook(Box::new(move |panic| {
-            let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-            self.notice(Severity::Error, &format!("panicked at {place}"), &[], clock.as_ref());
+            self.notice(&Notice::Panicked(panic.location()), clock.as_ref());
         }));
     }
 

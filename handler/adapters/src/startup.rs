@@ -18,7 +18,7 @@ use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
 use doorbell_core::{Clock, Receiver};
 
-use crate::log::Severity;
+use crate::notice::Notice;
 use crate::{dedupe, destination, secret};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.
@@ -139,22 +139,13 @@ pub fn registry() -> Registry {
     }
 }
 
-/// Something the operator should read at every start.
-#[derive(Debug)]
-pub struct Notice {
-    /// How much it matters.
-    pub severity: Severity,
-    /// The line.
-    pub text: String,
-}
-
 /// A receiver, ready, and what the operator should know of it.
 #[derive(Debug)]
 pub struct Assembled {
     /// The chain.
     pub receiver: Receiver,
     /// Warnings of the config, sources that are closed.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<Notice<'static>>,
 }
 
 /// Fetches a secret. [`secret::fetch`], but for the example, which makes its own.
@@ -175,11 +166,11 @@ pub fn assemble(
     fetch: Fetch<'_>,
 ) -> Result<Assembled, Problems> {
     let mut problems = Vec::new();
-    let mut notices: Vec<Notice> = config.warnings().iter().map(|problem| warning(problem, found)).collect();
+    let mut notices: Vec<_> = config.warnings().into_iter().map(|problem| warning(problem, found)).collect();
 
     let targets: Vec<Arc<Target>> = (config.destinations.iter())
         .filter_map(|destination| {
-            notices.extend(forgotten(destination, platform).map(|problem| warning(&problem, found)));
+            notices.extend(forgotten(destination, platform).map(|problem| warning(problem, found)));
             open(destination, &found.folder).map_err(|problem| problems.push(problem)).ok()
         })
         .collect();
@@ -199,8 +190,8 @@ pub fn assemble(
     Problems::refuse(&found.origin, problems, Assembled { receiver, notices })
 }
 
-fn warning(problem: &Problem, found: &Found) -> Notice {
-    Notice { severity: Severity::Warning, text: problem.line(&found.origin) }
+fn warning(problem: Problem, found: &Found) -> Notice<'static> {
+    Notice::Warning { origin: found.origin.clone(), problem }
 }
 
 /// A destination on a disk that is memory keeps nothing once the instance goes.
@@ -228,7 +219,7 @@ fn ready(
     whole: &Config,
     targets: &[Arc<Target>],
     fetch: Fetch<'_>,
-) -> Result<(Source, Option<Notice>), Problem> {
+) -> Result<(Source, Option<Notice<'static>>), Problem> {
     let name = SourceName::parse(&config.name).ok_or_else(|| {
         Problem::new(config.at, format!("{:?} is no name", config.name), "use letters, digits, - and _")
     })?;
@@ -285,7 +276,7 @@ pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duratio
     config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
 }
 
-type Ring = (Option<doorbell_core::secret::Keyring>, Option<Notice>);
+type Ring = (Option<doorbell_core::secret::Keyring>, Option<Notice<'static>>);
 
 fn keyring(config: &SourceConfig, scheme: &Scheme, fetch: Fetch<'_>) -> Result<Ring, Problem> {
     if matches!(scheme, Scheme::Unsigned) {
@@ -296,8 +287,7 @@ fn keyring(config: &SourceConfig, scheme: &Scheme, fetch: Fetch<'_>) -> Result<R
         match fetch(&reference.value) {
             Ok(secret) => live.push(secret),
             Err(error) => {
-                let text = format!("source {:?} is closed and answers 503: {error}", config.name);
-                return Ok((None, Some(Notice { severity: Severity::Error, text })));
+                return Ok((None, Some(Notice::Closed { source: config.name.clone(), error })));
             }
         }
     }

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doorbell_adapters::log::{Format, Log, Severity};
+use doorbell_adapters::log::{Format, Log};
+use doorbell_adapters::notice::Notice;
 use doorbell_adapters::{secret, startup};
 use doorbell_cloud_run::run::{NotServed, Start, port, run as serve, runtime};
 use doorbell_core::Clock;
@@ -68,10 +69,8 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
                 screen.aside(&format!("  {name}  {url}"));
             }
         } else {
-            let urls: Vec<String> = urls.iter().map(|(name, url)| format!("{name} {url}")).collect();
-            let sources = [("sources", urls.join(", "))];
-            let sources = sources.each_ref().map(|(name, urls)| (*name, urls.as_str()));
-            log.notice(Severity::Info, &format!("listening on {listening}"), &sources, clock.as_ref());
+            let sources = urls.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
+            log.notice(&Notice::Listening { address: listening, sources }, clock.as_ref());
         }
         if is_example {
             let url = address::under(&base, "/github");

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use doorbell_adapters::clock::SystemClock;
-use doorbell_adapters::log::{Format, Log, Severity};
+use doorbell_adapters::log::{Format, Log};
+use doorbell_adapters::notice::Notice;
 use doorbell_adapters::{secret, startup};
 use doorbell_cloud_run::run::{NotServed, Start, port, run, runtime};
 use doorbell_core::Clock;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, lines)) => {
             for line in lines {
-                log.notice(Severity::Error, &line, &[], clock.as_ref());
+                log.notice(&Notice::NotStarted { line }, clock.as_ref());
             }
             ExitCode::from(code)
         }
@@ -47,11 +48,9 @@ fn served(clock: &Arc<dyn Clock>, log: &Log) -> Result<(), Failure> {
     let runtime = runtime().map_err(|error| (UNAVAILABLE, vec![format!("cannot start the runtime: {error}")]))?;
     let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone() };
     let announce = |config: &Config, address: SocketAddr| {
-        let path = |source: &SourceConfig| format!("{} {}", source.name, source.path.value);
-        let paths: Vec<String> = config.sources.iter().map(path).collect();
-        let fields = [("sources", paths.join(", "))];
-        let fields = fields.each_ref().map(|(name, paths)| (*name, paths.as_str()));
-        log.notice(Severity::Info, &format!("listening on {address}"), &fields, clock.as_ref());
+        let path = |source: &SourceConfig| (source.name.clone(), source.path.value.clone());
+        let sources = config.sources.iter().map(path).collect();
+        log.notice(&Notice::Listening { address, sources }, clock.as_ref());
     };
     runtime.block_on(run(start, &secret::fetch, announce)).map(|_| ()).map_err(|failure| match &failure {
         NotServed::Config(problems) => {

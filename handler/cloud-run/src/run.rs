@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use doorbell_adapters::delivery_id::DeliveryIds;
-use doorbell_adapters::log::{Log, Severity};
+use doorbell_adapters::log::Log;
+use doorbell_adapters::notice::Notice;
 use doorbell_adapters::startup::{Assembled, Fetch, Found, Platform, assemble};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, Problems};
@@ -86,6 +87,7 @@ pub async fn run(
     announce: impl FnOnce(&Config, SocketAddr),
 ) -> Result<Drained, NotServed> {
     let Start { found, listen, clock, log } = start;
+    log.clone().panics(Arc::clone(&clock));
     let config = found.parse()?;
     let Assembled { receiver, notices } = assemble(found, &config, Platform::detect(), Arc::clone(&clock), fetch)?;
     let ids = DeliveryIds::new().map_err(NotServed::Random)?;
@@ -94,16 +96,12 @@ pub async fn run(
     let listener = TcpListener::bind(listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     for notice in notices {
-        log.notice(notice.severity, &notice.text, &[], clock.as_ref());
+        log.notice(&notice, clock.as_ref());
     }
     announce(&config, address);
     let app = App { receiver: Arc::new(receiver), clock: Arc::clone(&clock), ids, log: log.clone() };
     let drained = serve(listener, app, Limits::default(), asked_to_stop).await;
-    let (severity, text) = match drained {
-        Drained::Whole => (Severity::Info, "stopped: everything in flight was answered"),
-        Drained::CutShort => (Severity::Warning, "stopped: the time was up before everything in flight was answered"),
-    };
-    log.notice(severity, text, &[], clock.as_ref());
+    log.notice(&Notice::Stopped { whole: drained == Drained::Whole }, clock.as_ref());
     Ok(drained)
 }
 

@@ -237,6 +237,12 @@ impl Body {
 }
 
 impl UnknownEvent {
+    /// The event's names, cut to some of them and to a readable length.
+    #[must_use]
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
     /// More names than an error message is read for, and longer ones than events have.
     const KEYS: usize = 16;
     const KEY_LENGTH: usize = 40;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use doorbell_adapters::delivery_id::DeliveryIds;
-use doorbell_adapters::log::{Log, Severity};
+use doorbell_adapters::log::Log;
+use doorbell_adapters::notice::Notice;
 use doorbell_core::receiver::{Admission, Answer};
 use doorbell_core::reply::Outcome;
 use doorbell_core::{Clock, Door, Fault, Head, Receiver, Rejection, Timestamp};
@@ -58,8 +59,8 @@ impl Function {
         let knock = match Occasion::recognise(event) {
             Ok(Occasion::Request(knock)) => knock,
             Err(unknown) => {
-                let request = [("requestId", context.request_id.as_str())];
-                log.notice(Severity::Error, &unknown.to_string(), &request, clock.as_ref());
+                let notice = Notice::UnknownEvent { keys: unknown.keys(), request: &context.request_id };
+                log.notice(&notice, clock.as_ref());
                 return Err(unknown);
             }
         };

@@ -46,8 +46,9 @@ fn start(clock: Arc<dyn Clock>) -> Result<App, Box<dyn Error>> {
     }
     let assembled = startup::assemble(&found, &config, Platform::Lambda, Arc::clone(&clock), &secret::fetch)?;
     let log = Log::new(Format::Lambda);
+    log.clone().panics(Arc::clone(&clock));
     for notice in &assembled.notices {
-        log.notice(notice.severity, &notice.text, &[], clock.as_ref());
+        log.notice(notice, clock.as_ref());
     }
     Ok(App { receiver: Arc::new(assembled.receiver), clock, ids: DeliveryIds::new()?, log })
 }
