@@ -1,9 +1,11 @@
 //! What the ports of [`doorbell_core`] are plugged into, and what both entrypoints share at start.
 
+pub mod app;
 pub mod clock;
 pub mod dedupe;
 pub mod delivery_id;
 pub mod destination;
+pub mod first_call;
 pub mod log;
 pub mod notice;
 pub mod secret;

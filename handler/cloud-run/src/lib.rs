@@ -8,4 +8,5 @@ pub mod finish;
 pub mod run;
 pub mod server;
 
-pub use server::{App, Drained, Limits, serve};
+pub use doorbell_adapters::app::App;
+pub use server::{Drained, Limits, serve};

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use doorbell_adapters::app::App;
 use doorbell_adapters::delivery_id::DeliveryIds;
 use doorbell_adapters::log::Log;
 use doorbell_adapters::notice::Notice;
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::server::{App, Drained, Limits, serve};
+use crate::server::{Drained, Limits, serve};
 
 /// What a start needs.
 #[derive(Debug)]

@@ -3,18 +3,17 @@
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::response::Response;
-use doorbell_adapters::delivery_id::DeliveryIds;
-use doorbell_adapters::log::Log;
+use doorbell_adapters::app::App;
+use doorbell_adapters::first_call::FirstCall;
 use doorbell_core::clock::within;
 use doorbell_core::receiver::{Admission, Answer, Cut};
-use doorbell_core::{Clock, Door, Head, Peer, Receiver};
+use doorbell_core::{Door, Head, Peer};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -52,27 +51,13 @@ impl Default for Limits {
     }
 }
 
-/// What the door needs of the rest.
-#[derive(Debug)]
-pub struct App {
-    /// The chain.
-    pub receiver: Arc<Receiver>,
-    /// The clock that the receiver has, too.
-    pub clock: Arc<dyn Clock>,
-    /// Names deliveries.
-    pub ids: DeliveryIds,
-    /// Gets a line per delivery.
-    pub log: Log,
-}
-
 /// The state of the door, shared by its connections.
 struct Shared {
     app: App,
     limits: Limits,
     in_flight: Arc<InFlight>,
     left_behind: TaskTracker,
-    ready_at: Duration,
-    first: AtomicBool,
+    first_call: FirstCall,
 }
 
 /// How the drain ended.
@@ -84,20 +69,15 @@ pub enum Drained {
     CutShort,
 }
 
-/// A first request this soon after the port was bound was waiting for it, so its sender's clock has run
-/// since the process began.
-const WAITED: Duration = Duration::from_secs(1);
-
 /// Serves until `shutdown` completes; then takes no more connections, and ends when all that is in flight is
 /// answered, at the latest after [`Limits::drain`].
 pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: impl Future<Output = ()>) -> Drained {
     let shared = Arc::new(Shared {
-        ready_at: app.clock.monotonic(),
+        first_call: FirstCall::ready(app.clock.monotonic()),
         app,
         limits,
         in_flight: InFlight::new(limits.in_flight),
         left_behind: TaskTracker::new(),
-        first: AtomicBool::new(true),
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
@@ -177,7 +157,7 @@ async fn door(State(Caller { shared, address }): State<Caller>, request: Request
         peer: Peer::Socket(Some(address)),
         received_at: app.clock.now(),
         remaining: None,
-        age: shared.age(),
+        age: shared.first_call.waited(app.clock.monotonic()),
     };
     let head = Head {
         method: parts.method,
@@ -208,14 +188,6 @@ async fn door(State(Caller { shared, address }): State<Caller>, request: Request
 }
 
 impl Shared {
-    fn age(&self) -> Duration {
-        let now = self.app.clock.monotonic();
-        let waited = self.first.load(Ordering::Relaxed)
-            && self.first.swap(false, Ordering::Relaxed)
-            && now.saturating_sub(self.ready_at) < WAITED;
-        if waited { now } else { Duration::ZERO }
-    }
-
     fn answer(&self, answer: Answer) -> Response {
         if let Some(record) = &answer.record {
             self.app.log.delivery(record, None, self.app.clock.as_ref());

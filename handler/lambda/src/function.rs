@@ -1,16 +1,13 @@
 //! One invocation: event, delivery, reply.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use doorbell_adapters::delivery_id::DeliveryIds;
-use doorbell_adapters::log::Log;
+use doorbell_adapters::app::App;
+use doorbell_adapters::first_call::FirstCall;
 use doorbell_adapters::notice::Notice;
 use doorbell_core::receiver::{Admission, Answer};
 use doorbell_core::reply::Outcome;
-use doorbell_core::{Clock, Door, Fault, Head, Receiver, Rejection, Timestamp};
+use doorbell_core::{Door, Fault, Head, Rejection, Timestamp};
 use futures_util::FutureExt;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
@@ -18,36 +15,18 @@ use serde_json::value::RawValue;
 use crate::event::{Knock, Occasion, Request, UnknownEvent, Unreadable};
 use crate::reply::ReplyEvent;
 
-/// What the door needs of the rest.
-#[derive(Debug)]
-pub struct App {
-    /// The chain.
-    pub receiver: Arc<Receiver>,
-    /// The clock that the receiver has, too.
-    pub clock: Arc<dyn Clock>,
-    /// Names deliveries.
-    pub ids: DeliveryIds,
-    /// Gets a line per delivery.
-    pub log: Log,
-}
-
 /// The function: answers any number of invocations, also at once.
 #[derive(Debug)]
 pub struct Function {
     app: App,
-    ready_at: Duration,
-    first: AtomicBool,
+    first_call: FirstCall,
 }
-
-/// A first event this soon after the function was ready was waiting for it, so its sender's clock has run
-/// since the process began. An environment that was started ahead (provisioned concurrency) waits longer.
-const WAITED: Duration = Duration::from_secs(1);
 
 impl Function {
     /// A function that is ready from now on.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { ready_at: app.clock.monotonic(), app, first: AtomicBool::new(true) }
+        Self { first_call: FirstCall::ready(app.clock.monotonic()), app }
     }
 
     /// Answers an invocation. When this completes nothing of it is left to do: the environment freezes.
@@ -81,7 +60,7 @@ impl Function {
             Err(Unreadable) => return Answer::headless(id, &Outcome::Refused(Rejection::MalformedRequest, None)),
         };
         let remaining = Some(deadline(context).since(received_at));
-        let door = Door { id, peer, received_at, remaining, age: self.age() };
+        let door = Door { id, peer, received_at, remaining, age: self.first_call.waited(clock.monotonic()) };
         let admitted = match receiver.admit(Head { method, path, query, headers, door }) {
             Admission::Admitted(admitted) => admitted,
             Admission::Answered(answer) => return *answer,
@@ -90,14 +69,6 @@ impl Function {
             Ok(body) => receiver.receive(*admitted, body).await,
             Err(cut) => receiver.refuse(*admitted, cut),
         }
-    }
-
-    fn age(&self) -> Duration {
-        let now = self.app.clock.monotonic();
-        let waited = self.first.load(Ordering::Relaxed)
-            && self.first.swap(false, Ordering::Relaxed)
-            && now.saturating_sub(self.ready_at) < WAITED;
-        if waited { now } else { Duration::ZERO }
     }
 }
 

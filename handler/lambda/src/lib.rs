@@ -7,4 +7,5 @@ pub mod event;
 pub mod function;
 pub mod reply;
 
-pub use function::{App, Function, run};
+pub use doorbell_adapters::app::App;
+pub use function::{Function, run};
