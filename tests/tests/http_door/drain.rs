@@ -174,9 +174,8 @@ async fn sigterm_under_load_loses_nobody() {
     let mut idle = Wire::to(served.address).await.unwrap();
     idle.send(wire::whole(&stage.message("msg_idle"))).await;
     eventually(|| destination.calls() == SENDERS + 2).await;
-    // All but `SENDERS` went through: the script is at its end.
-    let through = stage.counts("standard-webhooks").handed_off;
-    assert_eq!(through, 2);
+    // All but `SENDERS` go through: the script is at its end.
+    eventually(|| stage.counts("standard-webhooks").handed_off == 2).await;
 
     let stopping = served.stop();
     closed_to_the_new(stopping.address).await;
