@@ -115,7 +115,7 @@ impl Delivery {
         &self.body
     }
 
-    /// The content digest of DESIGN.md section 6: SHA-256 over the length-prefixed source, method,
+    /// The content digest: SHA-256 over the length-prefixed source, method,
     /// path, query and body. Signature and time headers stay out, so a re-signed retry is equal.
     pub(crate) fn digest(&self, source: &str) -> [u8; 32] {
         use sha2::{Digest, Sha256};

@@ -10,7 +10,8 @@ use crate::{Head, Peer};
 ///
 /// Each proxy appends the address it saw to `X-Forwarded-For`, so with `hops` trusted proxies the
 /// client is the `hops`-th entry **from the right**; what stands further left is the client's own
-/// invention. (Google's load balancer, CONTRACTS: `<client>,<balancer>` appended to what was sent.)
+/// invention. (Google's load balancer appends `<client>,<balancer>` to what was sent:
+/// cloud.google.com/load-balancing/docs/https.)
 #[must_use]
 pub fn client(head: &Head, hops: u8) -> Option<IpAddr> {
     match head.door.peer {

@@ -39,6 +39,8 @@ pub(crate) struct Args {
 struct Report<'a> {
     config: &'a str,
     target: Option<&'static str>,
+    /// What of a request the target's door does not pass on as it came.
+    loses: Option<&'static str>,
     ok: bool,
     sources: Vec<SourceReport>,
     warnings: Vec<Problem>,
@@ -98,7 +100,8 @@ pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
     let secrets_right = sources.iter().flat_map(|source| &source.secrets).all(|secret| secret.problem.is_none());
     let ok = secrets_right && (warnings.is_empty() || !args.strict);
     let target = args.target.map(Target::name);
-    let report = Report { config: &found.origin, target, ok, sources, warnings };
+    let loses = args.target.and_then(Target::loses);
+    let report = Report { config: &found.origin, target, loses, ok, sources, warnings };
     if screen.json {
         screen.document(&report)
     } else {
@@ -295,6 +298,9 @@ impl Report<'_> {
                 screen.line(&format!("  secret    {text}"));
             }
             screen.line("");
+        }
+        if let (Some(target), Some(loses)) = (self.target, self.loses) {
+            screen.line(&format!("behind {target}: {loses}"));
         }
         for warning in &self.warnings {
             screen.line(&format!("{} {}", screen.tint(Tone::Warning, "warning:"), warning.line(self.config)));

@@ -142,7 +142,7 @@ mod tests {
     fn the_line_starts_the_program_as_it_was_started() {
         for (started, line) in [
             ("target/release/doorbell", "cargo run --release --bin doorbell --"),
-            ("/work/target/debug/doorbell", "cargo run --bin doorbell --"),
+            ("/home/target/debug/doorbell", "cargo run --bin doorbell --"),
             ("doorbell", "doorbell"),
             ("/usr/local/bin/doorbell", "/usr/local/bin/doorbell"),
             ("/my tools/doorbell", "'/my tools/doorbell'"),

@@ -1,4 +1,7 @@
-//! The doors that a config may be deployed behind, and what each destroys or cuts off (CONTRACTS.md 0, 1 and 3).
+//! The doors that a config may be deployed behind, and what each destroys or cuts off. The figures are those of
+//! cloud.google.com/run/quotas, docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
+//! docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and
+//! docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html.
 
 use std::time::Duration;
 
@@ -50,6 +53,20 @@ impl Target {
             Self::Knative => None,
             Self::LambdaUrl | Self::LambdaV1 | Self::LambdaV2 => Some(4_500_000),
             Self::Alb => Some(1_000_000),
+        }
+    }
+
+    /// What of a request it does not pass on as it came.
+    pub(crate) const fn loses(self) -> Option<&'static str> {
+        match self {
+            Self::CloudRun | Self::Knative => None,
+            Self::LambdaUrl | Self::LambdaV2 => Some(
+                "repeated headers come joined by commas: a doubled signature is refused as malformed, not as doubled",
+            ),
+            Self::LambdaV1 => Some("the query comes decoded: its first spelling and order are gone"),
+            Self::Alb => Some(
+                "without multi-value headers on the target group only the last of repeated headers and parameters comes",
+            ),
         }
     }
 
