@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -132,15 +133,18 @@ class Client:
 class Serve:
     """A running `doorbell serve` on a free port of 127.0.0.1; its output goes to serve.log beside the config."""
 
-    def __init__(self, binary, folder, secret, wrapper=()):
+    def __init__(self, binary, folder, secret=None, wrapper=(), config=CONFIG, **env):
         self.folder = pathlib.Path(folder)
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        command = [*wrapper, str(binary), "serve", "--config", str(write_config(folder)), "--listen", f"127.0.0.1:{self.port}"]
+        config = write_config(folder, config)
+        command = [*wrapper, str(binary), "serve", "--config", str(config), "--listen", f"127.0.0.1:{self.port}"]
+        if secret is not None:
+            env["DOORBELL_SECRET"] = secret
         self.log = open(self.folder / "serve.log", "ab")
         self.process = subprocess.Popen(
-            command, env=environment(DOORBELL_SECRET=secret), stdin=subprocess.DEVNULL, stdout=self.log,
+            command, env=environment(**env), stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, start_new_session=True)
         try:
             self._wait_for_port()
@@ -184,9 +188,9 @@ class Serve:
         self.stop()
 
 
-def write_config(folder):
+def write_config(folder, text=CONFIG):
     path = pathlib.Path(folder) / "doorbell.toml"
-    path.write_text(CONFIG)
+    path.write_text(text)
     return path
 
 
@@ -228,6 +232,22 @@ def find_binary(name, bin_dir):
         if (folder / name).is_file():
             return (folder / name).resolve()
     sys.exit(f"{name}: no such binary in {bin_dir or 'target/release or target/debug'}; build it first, or say --bin-dir")
+
+
+def install_node(source, name, scripts):
+    """Where the scripts of a node folder can run: there, if it has node_modules, else a copy with them under target/."""
+    if (source / "node_modules").is_dir():
+        return source
+    here = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / name
+    here.mkdir(parents=True, exist_ok=True)
+    lock = here / "package-lock.json"
+    fresh = (here / "node_modules" / ".package-lock.json").exists() and lock.read_bytes() == (source / lock.name).read_bytes()
+    for file in ("package.json", lock.name, *scripts):
+        shutil.copyfile(source / file, here / file)
+    if not fresh:
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                       cwd=here, check=True, stdout=subprocess.DEVNULL)
+    return here
 
 
 def tail(path, size=2000):

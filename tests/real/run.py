@@ -30,8 +30,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import events
-from harness import (REPO, Client, Serve, Tally, environment, find_binary, read_deliveries, read_journal, record_body,
-                     tail, write_config)
+from harness import (Client, Serve, Tally, environment, find_binary, install_node, read_deliveries, read_journal,
+                     record_body, tail, write_config)
 from runtime_api import Error, RuntimeApi
 
 HERE = Path(__file__).resolve().parent
@@ -73,18 +73,8 @@ def main():
 
 
 def signed_examples(temp, secret):
-    """Has node sign all examples; where node_modules is missing, from a copy of this folder's node part under target/."""
-    here = HERE
-    if not (HERE / "node_modules").is_dir():
-        here = Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / "real"
-        here.mkdir(parents=True, exist_ok=True)
-        lock = here / "package-lock.json"
-        fresh = (here / "node_modules" / ".package-lock.json").exists() and lock.read_bytes() == (HERE / lock.name).read_bytes()
-        for name in ("package.json", "package-lock.json", "sign.mjs"):
-            shutil.copyfile(HERE / name, here / name)
-        if not fresh:
-            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-                           cwd=here, check=True, stdout=subprocess.DEVNULL)
+    """Has node sign all examples."""
+    here = install_node(HERE, "real", ["sign.mjs"])
     out = temp / "deliveries.jsonl"
     subprocess.run(["node", str(here / "sign.mjs"), str(out)], check=True, stderr=subprocess.DEVNULL,
                    env=os.environ | {"DOORBELL_SECRET": secret})
