@@ -1,6 +1,6 @@
 //! What trusted proxies say of the client.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 
@@ -17,7 +17,7 @@ pub fn client(head: &Head, hops: u8) -> Option<IpAddr> {
     match head.door.peer {
         Peer::Vouched(address) => address,
         Peer::Socket(address) if hops == 0 => address,
-        Peer::Socket(_) | Peer::Proxy => from_the_right(&head.headers, "x-forwarded-for", hops.max(1))?.parse().ok(),
+        Peer::Socket(_) | Peer::Proxy => address(from_the_right(&head.headers, "x-forwarded-for", hops.max(1))?),
     }
 }
 
@@ -27,11 +27,19 @@ pub fn https(head: &Head, hops: u8) -> Option<bool> {
     match head.door.peer {
         Peer::Vouched(_) => Some(true),
         Peer::Socket(_) if hops == 0 => None,
-        // A proxy writes one value here; where several stand, the nearest trusted one wrote the last.
+        // A proxy writes one value here; where several stand, the nearest trusted one wrote the last. A trusted
+        // proxy that says nothing has not said that it was HTTPS.
         Peer::Socket(_) | Peer::Proxy => {
-            from_the_right(&head.headers, "x-forwarded-proto", 1).map(|scheme| scheme.eq_ignore_ascii_case("https"))
+            let scheme = from_the_right(&head.headers, "x-forwarded-proto", 1);
+            Some(scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")))
         }
     }
+}
+
+/// An entry of `X-Forwarded-For`: an address, or one with a port as a load balancer writes it that keeps client ports.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()));
+    bare.map(|address: IpAddr| address.to_canonical())
 }
 
 fn from_the_right<'a>(headers: &'a HeaderMap, name: &str, position: u8) -> Option<&'a str> {
@@ -80,6 +88,8 @@ mod tests {
         check(2, &[("x-forwarded-for", "6.6.6.6")], None);
         check(1, &[], None);
         check(1, &[("x-forwarded-for", "not an address")], None);
+        check(1, &[("x-forwarded-for", "203.0.113.1:4711")], Some("203.0.113.1"));
+        check(1, &[("x-forwarded-for", "::ffff:203.0.113.1")], Some("203.0.113.1"));
     }
 
     #[test]
@@ -88,6 +98,7 @@ mod tests {
         assert_eq!(https(&head(socket, &[("x-forwarded-proto", "https")]), 0), None);
         assert_eq!(https(&head(socket, &[("x-forwarded-proto", "https, http")]), 1), Some(false));
         assert_eq!(https(&head(socket, &[("x-forwarded-proto", "HTTPS")]), 1), Some(true));
+        assert_eq!(https(&head(socket, &[]), 1), Some(false));
         assert_eq!(https(&head(Peer::Vouched(None), &[]), 0), Some(true));
     }
 

@@ -48,7 +48,7 @@ pub fn find<'p, const N: usize>(
     facts: [&'p [Locate]; N],
 ) -> [Option<(&'p Locate, String)>; N] {
     let mut pointers: Vec<&str> = Vec::new();
-    let form = is_form(head);
+    let form = is_form(body);
     for place in facts.iter().copied().flatten() {
         if let Locate::Json(pointer) = place
             && !form
@@ -74,12 +74,10 @@ pub fn find<'p, const N: usize>(
     })
 }
 
-/// Whether the body says it is a form. The header is unsigned; a lie here finds nothing, it proves nothing.
-#[must_use]
-pub fn is_form(head: &Head) -> bool {
-    let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+/// Whether a body is read as a form: whatever does not begin like a JSON object or array. The body alone decides, for
+/// the `Content-Type` is not signed: it must not change what signed bytes mean.
+fn is_form(body: &[u8]) -> bool {
+    !matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
 }
 
 fn form_field(body: &[u8], field: &str) -> Option<String> {

@@ -9,7 +9,7 @@ use crate::verify::mac::MacKey;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// The bytes of a secret were empty.
+/// The bytes of a secret were empty, or blank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmptySecret;
 
@@ -18,7 +18,8 @@ impl Secret {
     /// [`EmptySecret`]: there is no such thing as an empty secret.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, EmptySecret> {
         let bytes = Zeroizing::new(bytes.into());
-        if bytes.is_empty() { Err(EmptySecret) } else { Ok(Self(bytes)) }
+        // Blanks alone are a forgotten value, not a secret.
+        if bytes.iter().all(u8::is_ascii_whitespace) { Err(EmptySecret) } else { Ok(Self(bytes)) }
     }
 
     /// The bytes, inside this crate only: adapters fetch secrets, they do not read them.
@@ -98,7 +99,9 @@ mod tests {
 
     #[test]
     fn an_empty_secret_cannot_exist() {
-        assert_eq!(Secret::new(""), Err(EmptySecret));
+        for blank in ["", " ", "\n\n", "\t "] {
+            assert_eq!(Secret::new(blank), Err(EmptySecret), "{blank:?}");
+        }
     }
 
     #[test]

@@ -175,9 +175,13 @@ impl Scheme {
     ///
     /// # Errors
     /// The guard that would refuse the delivery whatever its body is: no evidence, empty evidence,
-    /// evidence twice.
+    /// evidence twice, evidence that is not of the scheme's form.
     pub fn admit(&self, head: &Head) -> Result<(), Rejection> {
-        self.evidence_header().map_or(Ok(()), |name| evidence(head, name).map(|_| ()))
+        match self {
+            Self::Mac(mac) => mac.admit(head),
+            Self::Token(token) => evidence(head, &token.header).map(|_| ()),
+            Self::Unsigned => Ok(()),
+        }
     }
 
     /// Makes secrets ready for this scheme, once.

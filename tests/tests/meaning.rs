@@ -71,7 +71,8 @@ fn a_fact_is_signed_only_where_the_proof_covers_it() {
     assert_eq!((got.id, got.kind), (claimed("u"), claimed("Push Hook")));
 }
 
-/// GitHub and Slack send JSON inside a form too; a form that lies about itself holds nothing.
+/// GitHub and Slack send JSON inside a form too. The body alone says what it is: an unsigned `Content-Type` must not
+/// change what signed bytes mean.
 #[test]
 fn the_json_in_a_form_has_facts_as_well() {
     let kept = Scripted::new(&[]);
@@ -83,8 +84,9 @@ fn the_json_in_a_form_has_facts_as_well() {
     let slack = |request| taken(&stage, &kept, stage.signed("slack", request)).kind;
     assert_eq!(slack(form("/slack", "payload=%7B%22type%22%3A%22block_actions%22%7D")), signed("block_actions"));
     assert_eq!(slack(form("/slack", "command=%2Fweather&text=94070")), signed("/weather"));
-    assert_eq!(slack(form("/slack", r#"{"event":{"type":"message"}}"#)), None);
-    assert_eq!(slack(Request::post("/slack", "command=%2Fweather")), None);
+    assert_eq!(slack(form("/slack", r#"{"event":{"type":"message"}}"#)), signed("message"));
+    assert_eq!(slack(form("/slack", r#" {"event":{"type":"message"},"text":"&command=/deploy&"}"#)), signed("message"));
+    assert_eq!(slack(Request::post("/slack", "command=%2Fweather")), signed("/weather"));
     let delivery = form("/github", "payload=%7B%22action%22%3A%22opened%22%7D");
     assert_eq!(taken(&stage, &kept, stage.signed("github", delivery)).action, signed("opened"));
 }

@@ -91,7 +91,11 @@ impl std::fmt::Display for Notice<'_> {
             Self::Closed { source, error } => write!(formatter, "source {source:?} is closed and answers 503: {error}"),
             Self::Listening { address, .. } => write!(formatter, "listening on {address}"),
             Self::NotStarted { line } => formatter.write_str(line),
-            Self::Panicked(Some(place)) => write!(formatter, "panicked at {place}"),
+            Self::Panicked(Some(place)) => {
+                // Of a dependency's file only what is the same on every machine: crate, version, path.
+                let file = place.file().rsplit_once("/registry/src/").map_or(place.file(), |(_, file)| file);
+                write!(formatter, "panicked at {file}:{}:{}", place.line(), place.column())
+            }
             Self::Panicked(None) => formatter.write_str("panicked at an unknown place"),
             Self::Stopped { whole: true } => formatter.write_str("stopped: everything in flight was answered"),
             Self::Stopped { whole: false } => {

@@ -102,7 +102,10 @@ impl std::error::Error for Unreadable {}
 /// # Errors
 /// The named file cannot be read.
 pub fn find(named: Option<&Path>) -> Result<Option<Found>, Unreadable> {
-    let path = named.map(Path::to_owned).or_else(|| std::env::var_os("DOORBELL_CONFIG").map(PathBuf::from));
+    let path = named.map(Path::to_owned).or_else(|| {
+        let path = std::env::var_os("DOORBELL_CONFIG").filter(|path| !path.is_empty());
+        path.map(PathBuf::from)
+    });
     if let Some(path) = path {
         let text = std::fs::read_to_string(&path).map_err(|error| Unreadable { path: path.clone(), error })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
@@ -200,7 +203,7 @@ pub fn forgotten(destination: &DestinationConfig, platform: Platform) -> Option<
     let volume = destination.settings.text("storage") == Some("volume");
     (platform.forgets() && destination.kind.durability == Durability::HostDurable && !volume).then(|| {
         let what = format!("destination {:?} writes to a disk that goes with the instance", destination.name);
-        Problem::new(destination.at, what, "mount a volume and say storage = \"volume\", or choose a queue")
+        Problem::new(destination.at, what, "mount a volume and say storage = \"volume\"")
     })
 }
 

@@ -253,7 +253,11 @@ impl Checked<'_> {
         }
         let what =
             format!("{} never retries, and no destination of source {:?} is durable", provider.title, source.name);
-        Some(Problem::new(source.at, what, "choose a durable primary, or accept that a 503 loses the event"))
+        Some(Problem::new(
+            source.at,
+            what,
+            "a 503 loses the event; no durable destination is built yet, so watch for them",
+        ))
     }
 }
 

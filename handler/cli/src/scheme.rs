@@ -54,7 +54,7 @@ pub(crate) fn retries(retries: Retries) -> String {
 /// What a 503 costs at this sender.
 pub(crate) fn cost(retries: Retries, sender: &str) -> String {
     match retries {
-        Retries::Never => format!("the event is lost to {sender}: use a durable primary or a spill"),
+        Retries::Never => format!("the event: {sender} does not come again by itself"),
         Retries::For(horizon) => format!("a delay: {sender} retries for {}", amount::time(horizon)),
         Retries::Unknown => format!("perhaps the event: whether {sender} retries is not established"),
     }

@@ -2,7 +2,7 @@
 //!
 //! A reader that has gone away (`doorbell providers | head -1`) is no error: the command goes on without it.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -48,7 +48,15 @@ impl Screen {
 
     /// A line of the answer.
     pub(crate) fn line(self, text: &str) {
-        let _reader_gone = writeln!(std::io::stdout().lock(), "{text}");
+        match writeln!(std::io::stdout().lock(), "{text}") {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                // An answer that nobody gets must not look like one.
+                self.aside(&format!("doorbell: cannot write the answer: {error}"));
+                std::process::exit(1);
+            }
+        }
     }
 
     /// The answer, for a script.

@@ -56,14 +56,10 @@ impl Drop for Held {
 /// [`Cut`]: too large, broken off, or more than the process may hold.
 pub async fn read(mut body: Body, limit: usize, in_flight: &Arc<InFlight>) -> Result<(Bytes, Held), Cut> {
     let mut held = Held::nothing(in_flight);
-    // A declared length is held at once: many slow bodies must not fill the memory together.
-    let declared = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    if let Some(length) = declared {
-        if length > limit {
-            return Err(Cut::TooLarge);
-        }
-        held.grow_to(length)?;
+    if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
+        return Err(Cut::TooLarge);
     }
+    // Bytes are charged as they arrive: whoever only declares many must not take the room of those who send.
     let mut first = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -78,10 +74,21 @@ pub async fn read(mut body: Body, limit: usize, in_flight: &Arc<InFlight>) -> Re
             continue;
         }
         if whole.is_empty() {
-            whole.reserve(declared.unwrap_or(length));
+            whole.reserve(length);
             whole.extend_from_slice(&std::mem::take(&mut first));
         }
         whole.extend_from_slice(&data);
     }
     Ok((if whole.is_empty() { first } else { whole.freeze() }, held))
+}
+
+/// Reads at most `limit` bytes of a body, and keeps none.
+pub async fn discard(mut body: Body, limit: usize) {
+    let mut left = limit;
+    while let Some(Ok(frame)) = body.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        if left == 0 {
+            return;
+        }
+    }
 }

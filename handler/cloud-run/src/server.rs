@@ -1,11 +1,11 @@
 //! The connection loop.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::response::Response;
@@ -14,11 +14,12 @@ use doorbell_adapters::first_call::FirstCall;
 use doorbell_core::clock::within;
 use doorbell_core::receiver::{Admission, Answer, Cut};
 use doorbell_core::{Door, Head, Peer};
+use futures_util::FutureExt;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
@@ -69,6 +70,14 @@ pub enum Drained {
     CutShort,
 }
 
+/// How long, and for how many bytes, a body is taken whose request is answered already.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1 << 20;
+/// Connections that the system holds for us at most, when the port is closed.
+const BACKLOG: usize = 4096;
+/// For a connection that was just accepted to have its request read, before idle ones are closed.
+const UNREAD: Duration = Duration::from_millis(100);
+
 /// Serves until `shutdown` completes; then takes no more connections, and ends when all that is in flight is
 /// answered, at the latest after [`Limits::drain`].
 pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: impl Future<Output = ()>) -> Drained {
@@ -85,19 +94,7 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
 
     let connections = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
-    loop {
-        let (socket, peer) = tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                // Out of file descriptors, or a connection reset in the queue: neither mends by spinning.
-                Err(_) => {
-                    shared.app.clock.sleep(Duration::from_millis(20)).await;
-                    continue;
-                }
-            },
-        };
+    let accept = |socket: TcpStream, peer: SocketAddr| {
         // Replies are one small write each; waiting to merge them only costs the sender.
         let _not_tcp = socket.set_nodelay(true);
         // axum's handler as it is, one a connection: the receiver knows the paths, so a router would only look
@@ -129,10 +126,28 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
                 let _broken_off = connection.await;
             }
         });
+    };
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((socket, peer)) => accept(socket, peer),
+                // Out of file descriptors, or a connection reset in the queue: neither mends by spinning.
+                Err(_) => shared.app.clock.sleep(Duration::from_millis(20)).await,
+            },
+        }
+    }
+    // What the system has accepted for us by now may hold whole requests: closing the listener would reset them.
+    for _ in 0..BACKLOG {
+        let Some(Ok((socket, peer))) = listener.accept().now_or_never() else { break };
+        accept(socket, peer);
     }
     drop(listener);
     shared.left_behind.close();
     let drain = async {
+        // A connection whose request has not been read yet looks idle, and would be closed at once.
+        tokio::time::sleep(UNREAD).await;
         connections.shutdown().await;
         shared.left_behind.wait().await;
     };
@@ -152,6 +167,7 @@ struct Caller {
 async fn door(State(Caller { shared, address }): State<Caller>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let app = &shared.app;
+    let expects_go_ahead = parts.headers.contains_key(http::header::EXPECT);
     let door = Door {
         id: app.ids.next(),
         peer: Peer::Socket(Some(address)),
@@ -168,7 +184,10 @@ async fn door(State(Caller { shared, address }): State<Caller>, request: Request
     };
     let admitted = match app.receiver.admit(head) {
         Admission::Admitted(admitted) => admitted,
-        Admission::Answered(answer) => return shared.answer(*answer),
+        Admission::Answered(answer) => {
+            shared.linger(body, expects_go_ahead);
+            return shared.answer(*answer);
+        }
     };
     let read = body::read(body, admitted.body_limit(), &shared.in_flight);
     match within(app.clock.as_ref(), shared.limits.body, read).await.unwrap_or(Err(Cut::Incomplete)) {
@@ -188,6 +207,17 @@ async fn door(State(Caller { shared, address }): State<Caller>, request: Request
 }
 
 impl Shared {
+    /// Takes the body of a request that is answered already and drops it, up to a limit. A server that closes with
+    /// unread bytes resets the connection, and a sender that is still writing never sees its 401. One that waits to be
+    /// told to go on has written nothing.
+    fn linger(&self, body: Body, expects_go_ahead: bool) {
+        if !expects_go_ahead && !body.is_end_stream() {
+            let clock = Arc::clone(&self.app.clock);
+            self.left_behind
+                .spawn(async move { within(clock.as_ref(), LINGER, body::discard(body, LINGER_BYTES)).await });
+        }
+    }
+
     fn answer(&self, answer: Answer) -> Response {
         if let Some(record) = &answer.record {
             self.app.log.delivery(record, None, self.app.clock.as_ref());

@@ -1,7 +1,9 @@
 //! `doorbell-lambda`: the `bootstrap` of the function.
 
+use futures_util::FutureExt;
 use std::error::Error;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,11 +33,27 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(UNAVAILABLE, &error),
     };
-    match runtime.block_on(run(app)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => end(UNAVAILABLE, error.as_ref()),
+    // The runtime's client panics where the Runtime API does not answer: that is no fault of a delivery's.
+    match runtime.block_on(AssertUnwindSafe(run(app)).catch_unwind()) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => end(UNAVAILABLE, error.as_ref()),
+        Err(_panic) => end(UNAVAILABLE, &Gone),
     }
 }
+
+/// The Runtime API does not answer.
+#[derive(Debug)]
+struct Gone;
+
+impl std::fmt::Display for Gone {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(
+            "the Runtime API at AWS_LAMBDA_RUNTIME_API does not answer; Lambda sets it, a stand-in must listen there",
+        )
+    }
+}
+
+impl Error for Gone {}
 
 fn start(clock: Arc<dyn Clock>) -> Result<App, Box<dyn Error>> {
     let found =

@@ -83,6 +83,14 @@ fn check_signed(signed: &[Part], keys: &Settings, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whether two parts that a sender fills stand side by side. The signed time does not count: it is digits only, and
+/// soon stale.
+pub(super) fn runs_together(mac: &Mac) -> bool {
+    let time = mac.time.as_ref().map(|time| &time.part);
+    let open = |part: &Part| matches!(part, Part::Header(_) | Part::Body) && Some(part) != time;
+    mac.signed.iter().zip(mac.signed.iter().skip(1)).any(|(one, next)| open(one) && open(next))
+}
+
 /// A time that is not signed is the replayer's to choose.
 fn time(keys: &Settings, signed: &[Part], problems: &mut Vec<Problem>) -> Option<Time> {
     let Placed { value: place, at } = keys.placed::<Locate>("time")?;

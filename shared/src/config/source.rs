@@ -131,9 +131,19 @@ impl SourceConfig {
 
     /// What is allowed here but weak.
     pub(super) fn warning(&self) -> Option<Problem> {
-        let VerifierConfig::DangerouslyUnsigned = self.verifier else { return None };
-        let what = format!("source {:?} accepts anyone", self.name);
-        Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
+        match &self.verifier {
+            VerifierConfig::DangerouslyUnsigned => {
+                let what = format!("source {:?} accepts anyone", self.name);
+                Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
+            }
+            VerifierConfig::Described(mac) if described::runs_together(mac) => {
+                let what = format!("source {:?} signs a header and its neighbour with nothing between them", self.name);
+                let fix =
+                    "if the sender can, put a literal between: bytes moved from one to the other keep the signature";
+                Some(Problem::new(self.at, what, fix))
+            }
+            VerifierConfig::Described(_) | VerifierConfig::Provider(_) => None,
+        }
     }
 
     /// Reads one source; `None` only where a problem was reported.
@@ -260,7 +270,7 @@ fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem
         if !provider.types.contains(&kind) {
             let fix = match nearest(kind, provider.types) {
                 Some(name) => format!("did you mean {name:?}?"),
-                None => format!("use one of the types of {}", provider.docs),
+                None => format!("`doorbell providers {}` lists its types", provider.name),
             };
             problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
         }

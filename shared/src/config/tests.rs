@@ -219,7 +219,7 @@ fn values_of_the_wrong_form() {
         "events = [\"push\", \"pull_requst.opened\", \"colours\", \"issues.*\"]",
         &[
             r#"4:19: GitHub has no event "pull_requst"; did you mean "pull_request"?"#,
-            r#"4:41: GitHub has no event "colours"; use one of the types of https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries"#,
+            r#"4:41: GitHub has no event "colours"; `doorbell providers github` lists its types"#,
         ],
     );
     check_source("events = []", &[r#"4:10: "events" is empty; name at least one, or remove it"#]);

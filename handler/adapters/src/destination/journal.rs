@@ -14,7 +14,7 @@ use doorbell_core::config::{Key, Kind, Shape};
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event, cloudevent};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Adapter;
 use disk::{Disk, HostDisk};
@@ -24,6 +24,8 @@ use tape::Tape;
 pub const DEFAULT_ROTATE: u64 = 256 << 20;
 /// Records that may wait for the writer; the next hand-off waits for room.
 const QUEUE: usize = 1024;
+/// Bytes that may wait for it: what was given up while the disk stalls is still in the queue.
+const QUEUE_BYTES: u32 = 64 << 20;
 
 /// Appends events to a file of this host. The only writer of that file: it holds its lock.
 ///
@@ -44,6 +46,7 @@ pub struct Journal {
     path: PathBuf,
     // Before the writer: the queue must be closed when the writer is waited for.
     queue: mpsc::Sender<Entry>,
+    room: Arc<Semaphore>,
     _writer: Writer,
 }
 
@@ -77,6 +80,8 @@ pub enum OpenError {
 struct Entry {
     line: Vec<u8>,
     answer: oneshot::Sender<Result<(), Cause>>,
+    /// Given back when the writer is done with the record, not when its waiter gives up.
+    _room: OwnedSemaphorePermit,
 }
 
 /// The writer's thread, waited for when it is dropped: the lock is free when the journal is gone.
@@ -97,15 +102,19 @@ impl Journal {
         let path = disk.path().to_owned();
         let tape = Tape::open(disk, rotate)?;
         let (queue, entries) = mpsc::channel(QUEUE);
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
         let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || write(tape, entries));
         let failed = |error| OpenError::Failed { doing: "start the writer of", path: path.clone(), error };
         let writer = Writer(Some(thread.map_err(failed)?));
-        Ok(Self { path, queue, _writer: writer })
+        Ok(Self { path, queue, room, _writer: writer })
     }
 
     async fn append(&self, line: Vec<u8>) -> Result<(), Cause> {
         let (answer, outcome) = oneshot::channel();
-        self.queue.send(Entry { line, answer }).await.map_err(|_| self.ended())?;
+        // A record larger than the whole room waits until it is alone.
+        let bytes = u32::try_from(line.len()).unwrap_or(u32::MAX).min(QUEUE_BYTES);
+        let room = Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(|_| self.ended())?;
+        self.queue.send(Entry { line, answer, _room: room }).await.map_err(|_| self.ended())?;
         outcome.await.map_err(|_| self.ended())?
     }
 
