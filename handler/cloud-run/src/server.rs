@@ -14,7 +14,6 @@ use doorbell_adapters::first_call::FirstCall;
 use doorbell_core::clock::within;
 use doorbell_core::receiver::{Admission, Answer, Cut};
 use doorbell_core::{Door, Head, Peer};
-use futures_util::FutureExt;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -73,11 +72,6 @@ pub enum Drained {
 /// How long, and for how many bytes, a body is taken whose request is answered already.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
-/// Connections that the system holds for us at most, when the port is closed.
-const BACKLOG: usize = 4096;
-/// For a connection that was just accepted to have its request read, before idle ones are closed.
-const UNREAD: Duration = Duration::from_millis(100);
-
 /// Serves until `shutdown` completes; then takes no more connections, and ends when all that is in flight is
 /// answered, at the latest after [`Limits::drain`].
 pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: impl Future<Output = ()>) -> Drained {
@@ -138,16 +132,9 @@ pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: im
             },
         }
     }
-    // What the system has accepted for us by now may hold whole requests: closing the listener would reset them.
-    for _ in 0..BACKLOG {
-        let Some(Ok((socket, peer))) = listener.accept().now_or_never() else { break };
-        accept(socket, peer);
-    }
     drop(listener);
     shared.left_behind.close();
     let drain = async {
-        // A connection whose request has not been read yet looks idle, and would be closed at once.
-        tokio::time::sleep(UNREAD).await;
         connections.shutdown().await;
         shared.left_behind.wait().await;
     };
