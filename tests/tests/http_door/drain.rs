@@ -155,8 +155,9 @@ fn send_all(address: SocketAddr, stage: &Stage, count: usize) -> Vec<JoinHandle<
 /// Connections are refused, or were closed in the queue without a word.
 async fn closed_to_the_new(address: SocketAddr) {
     for _ in 0..1_000 {
-        let Ok(mut wire) = Wire::to(address).await else { return };
-        assert!(wire.rest().await.is_empty());
+        // One that the system took before the port was closed is given up from this side.
+        let Ok(_taken) = Wire::to(address).await else { return };
+        tokio::task::yield_now().await;
     }
     panic!("the door still takes connections");
 }
