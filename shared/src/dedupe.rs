@@ -100,6 +100,14 @@ pub trait Dedupe: Send + Sync + std::fmt::Debug {
         delivered: &'a [DestinationName],
         expires: Timestamp,
     ) -> BoxFuture<'a, Result<(), Cause>>;
+
+    /// Whether it would take a claim now. Asked at the start, as [`crate::Destination::reach`].
+    ///
+    /// # Errors
+    /// What is missing, the permission, and the command that mends it.
+    fn reach(&self) -> BoxFuture<'_, Result<(), Cause>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A store's answer to a claim.

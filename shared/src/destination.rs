@@ -35,6 +35,14 @@ pub trait Destination: Send + Sync + std::fmt::Debug {
     fn durability(&self) -> Durability;
     /// Hands the event off.
     fn hand_off<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>>;
+    /// Whether it would take an event now, as far as can be known without one. Asked at the start, so it also readies
+    /// what the first delivery would have to wait for: connections, tokens.
+    ///
+    /// # Errors
+    /// What is missing, the permission, and the command that mends it.
+    fn reach(&self) -> BoxFuture<'_, Result<(), Cause>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A destination's word that it holds the event.

@@ -4,8 +4,12 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The source's secrets could not be fetched when the process started.
+    /// The source's secrets could not be fetched, or were withdrawn.
     SecretsMissing,
+    /// None of the keys matched, and whether there are fresher ones could not be found out.
+    KeysUnreachable(Cause),
+    /// None of the keys matched, and as many as may wait for fresher ones do already.
+    KeysBusy,
     /// A required destination refused, or could not be reached.
     DestinationFailed(Cause),
     /// A required destination did not answer inside the budget.
@@ -51,6 +55,8 @@ impl Fault {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::SecretsMissing => "secrets-missing",
+            Self::KeysUnreachable(_) => "keys-unreachable",
+            Self::KeysBusy => "keys-busy",
             Self::DestinationFailed(_) => "destination-failed",
             Self::DestinationTimedOut => "destination-timed-out",
             Self::DestinationPanicked => "destination-panicked",
@@ -67,8 +73,9 @@ impl Fault {
     #[must_use]
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::DestinationFailed(cause) | Self::DedupeFailed(cause) => Some(cause),
+            Self::DestinationFailed(cause) | Self::DedupeFailed(cause) | Self::KeysUnreachable(cause) => Some(cause),
             Self::SecretsMissing
+            | Self::KeysBusy
             | Self::DestinationTimedOut
             | Self::DestinationPanicked
             | Self::TwinInFlight

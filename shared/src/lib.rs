@@ -20,6 +20,7 @@ pub mod event;
 pub mod fault;
 pub mod forwarded;
 pub mod handshake;
+pub mod keys;
 pub mod limit;
 pub mod locate;
 pub mod name;

@@ -15,12 +15,14 @@ use crate::delivery::{Delivery, DeliveryId, Head};
 use crate::destination::{self, Target};
 use crate::fault::Cause;
 use crate::handshake;
+use crate::keys::{Fresher, Held};
 use crate::name::DestinationName;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision};
 use crate::source::Source;
 use crate::tally::{Counts, End};
+use crate::verify::Scheme;
 use crate::{Event, Fault, Rejection, forwarded, verify};
 
 /// Takes deliveries for all sources. Stateless but for counters, so any number may run at once.
@@ -91,6 +93,8 @@ impl Answer {
 const HANDSHAKE_LIMIT: usize = 4 << 10;
 /// Of the budget this much is kept for the way back to the sender, or a tenth where that is less.
 const MARGIN: Duration = Duration::from_millis(250);
+/// A fetch of keys may take one part in so many of what is left of the budget.
+const KEYS_SHARE: u32 = 3;
 /// A lease outlives its budget by this much, so that it does not run out under its holder.
 const LEASE_GRACE: Duration = Duration::from_secs(2);
 
@@ -185,7 +189,7 @@ impl Receiver {
         if !source.allows(forwarded::client(head, self.trusted_hops)) {
             return Err(refuse(Rejection::AddressNotAllowed));
         }
-        if source.closed() {
+        if source.closed(head.door.received_at) {
             return Err(Outcome::Failed(Fault::SecretsMissing));
         }
         let limits = match source.scheme.admit(head) {
@@ -231,7 +235,7 @@ impl Receiver {
     }
 
     async fn chain(&self, delivery: Delivery, source: &Source, deadline: Duration, trail: &mut Trail) -> Outcome {
-        let verified = match self.prove(delivery, source, trail) {
+        let verified = match self.prove(delivery, source, deadline, trail).await {
             Ok(verified) => verified,
             Err(outcome) => return outcome,
         };
@@ -251,8 +255,14 @@ impl Receiver {
         }
     }
 
-    fn prove(&self, delivery: Delivery, source: &Source, trail: &mut Trail) -> Result<verify::Verified, Outcome> {
-        let proven = verify::verify(delivery, &source.scheme, source.keys.as_ref(), self.clock.now());
+    async fn prove(
+        &self,
+        delivery: Delivery,
+        source: &Source,
+        deadline: Duration,
+        trail: &mut Trail,
+    ) -> Result<verify::Verified, Outcome> {
+        let proven = self.verify(delivery, source, deadline, trail).await?;
         trail.record.latency.verify = trail.lap(self.clock.as_ref());
         // After the proof: whoever cannot prove anything must not spend the sender's share.
         if proven.is_ok()
@@ -269,6 +279,33 @@ impl Receiver {
                 .flatten();
             greeting.map_or(Outcome::Refused(refused.rejection, None), Outcome::Answered)
         })
+    }
+
+    /// The gate, and once more where fresher keys could mend a refusal.
+    async fn verify(
+        &self,
+        delivery: Delivery,
+        source: &Source,
+        deadline: Duration,
+        trail: &mut Trail,
+    ) -> Result<Result<verify::Verified, Box<verify::Refused>>, Outcome> {
+        let (clock, gate) = (self.clock.as_ref(), &source.scheme);
+        if matches!(gate, Scheme::Unsigned) {
+            return Ok(verify::verify(delivery, gate, None, clock.now()));
+        }
+        let limit = |deadline: Duration| deadline.saturating_sub(clock.monotonic()) / KEYS_SHARE;
+        let Held { ring, fault } = source.keys.held(clock, limit(deadline)).await;
+        trail.record.fault = fault.clone();
+        let Some(ring) = ring else { return Err(Outcome::Failed(fault.unwrap_or(Fault::SecretsMissing))) };
+        let refused = match verify::verify(delivery, gate, Some(&ring), clock.now()) {
+            Err(refused) if refused.rejection.fresher_keys_may_mend() => refused,
+            done => return Ok(done),
+        };
+        match source.keys.fresher(&ring, clock, limit(deadline)).await {
+            Fresher::Ring(ring) => Ok(verify::verify(refused.delivery, gate, Some(&ring), clock.now())),
+            Fresher::None => Ok(Err(refused)),
+            Fresher::Unknown(fault) => Err(Outcome::Failed(fault)),
+        }
     }
 
     /// The right to hand the event off; `None` where nothing makes it a duplicate.

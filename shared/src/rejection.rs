@@ -74,6 +74,12 @@ impl Rejection {
         Self::UnsupportedVersion,
     ];
 
+    /// Whether the delivery may be genuine under keys that are not held yet.
+    #[must_use]
+    pub const fn fresher_keys_may_mend(self) -> bool {
+        matches!(self, Self::BadSignature | Self::BadCredentials)
+    }
+
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
     #[must_use]
     pub const fn code(self) -> &'static str {

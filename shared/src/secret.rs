@@ -67,6 +67,15 @@ impl SecretVersion {
 #[derive(Debug)]
 pub struct Keyring {
     pub(crate) keys: Vec<Key>,
+    /// What tells one ring from another: the version and the SHA-256 of each secret.
+    pub(crate) marks: Vec<(SecretVersion, [u8; 32])>,
+}
+
+impl PartialEq for Keyring {
+    /// Whether both were made from the same secrets of the same versions.
+    fn eq(&self, other: &Self) -> bool {
+        self.marks == other.marks
+    }
 }
 
 /// A secret made ready for its scheme, once.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::Timestamp;
 use crate::dedupe::Rule;
 use crate::handshake::Handshake;
+use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
 use crate::provider::{Facts, Provider};
 use crate::route::{Filter, Route};
-use crate::secret::Keyring;
 use crate::tally::Tally;
 use crate::verify::Scheme;
 
@@ -33,8 +34,8 @@ pub struct Source {
     pub provider: Option<&'static Provider>,
     /// How deliveries are proven.
     pub scheme: Scheme,
-    /// The live secrets. `None` where the scheme needs none, or they could not be fetched.
-    pub keys: Option<Keyring>,
+    /// What deliveries are verified with.
+    pub keys: Keys,
     /// Where the facts live.
     pub facts: Facts,
     /// What is taken at all.
@@ -58,11 +59,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// Whether the source cannot prove anything because its secrets are missing. It answers 503 then;
-    /// the others go on.
+    /// Whether the source cannot prove anything because its secrets are missing, and it is not time to ask for them
+    /// again. It answers 503 then; the others go on.
     #[must_use]
-    pub const fn closed(&self) -> bool {
-        self.keys.is_none() && !matches!(self.scheme, Scheme::Unsigned)
+    pub fn closed(&self, now: Timestamp) -> bool {
+        !matches!(self.scheme, Scheme::Unsigned) && self.keys.closed(now)
     }
 
     pub(crate) fn handshakes(&self) -> &'static [Handshake] {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::delivery::{Delivery, Head};
 use crate::locate::Locate;
@@ -192,6 +193,8 @@ impl Scheme {
         if secrets.is_empty() {
             return Err(WrongShape { expected: "at least one secret" });
         }
+        let mark = |live: &LiveSecret| (live.version.clone(), Sha256::digest(live.secret.expose()).into());
+        let marks = secrets.iter().map(mark).collect();
         let ready = |LiveSecret { version, secret }| {
             let material = match self {
                 Self::Mac(mac) => mac.ready(&secret)?,
@@ -199,7 +202,7 @@ impl Scheme {
             };
             Ok(Key { version, material })
         };
-        Ok(Keyring { keys: secrets.into_iter().map(ready).collect::<Result<_, _>>()? })
+        Ok(Keyring { keys: secrets.into_iter().map(ready).collect::<Result<_, _>>()?, marks })
     }
 
     /// How much a delivery is worth that this scheme proves.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
+use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::Provider;
 use doorbell_core::route::{Filter, Route};
@@ -32,7 +33,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         path: path.to_owned(),
         provider: Some(provider),
         scheme: provider.scheme.clone(),
-        keys,
+        keys: Keys::fixed(keys),
         facts: provider.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,

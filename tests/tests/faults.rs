@@ -10,6 +10,7 @@ use conformance::destination::{Scripted, Step};
 use conformance::door::{Heard, Request, admit};
 use conformance::stage::{Stage, source_of};
 use doorbell_core::Clock;
+use doorbell_core::keys::Keys;
 use doorbell_core::tally::Counts;
 
 /// The default budget less the margin for the way back.
@@ -311,7 +312,7 @@ fn a_spent_budget_hands_nothing_off() {
 fn missing_secrets_close_their_source_and_no_other() {
     let destination = Scripted::new(&[]);
     let mut closed = source_of("github", vec![destination.target("one")]);
-    closed.keys = None;
+    closed.keys = Keys::fixed(None);
     let open = source_of("standard-webhooks", vec![destination.target("one")]);
     let stage = Stage::new(vec![closed, open], Arc::new(Book::default()), 0);
     let heard = stage.ring(stage.signed("github", Request::post("/github", "{}")));

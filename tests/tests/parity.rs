@@ -12,6 +12,7 @@ use conformance::invocation::{Front, Invoked};
 use conformance::stage::{Stage, long, source_of};
 use conformance::unproven;
 use conformance::way::{Came, Got, Reply, Way, stage};
+use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::SourceName;
 use doorbell_core::receiver::Cut;
@@ -58,7 +59,7 @@ fn sources(to: &Arc<Scripted>) -> Vec<Source> {
         Source { events: Filter::new(Some(&["push".to_owned()])), ..github("pushes") },
         Source { rate: Some(Limiter::new(1, Duration::from_secs(10), 1)), ..github("slow") },
         Source { body_limit: 100, ..github("small") },
-        Source { keys: None, ..github("closed") },
+        Source { keys: Keys::fixed(None), ..github("closed") },
         Source { allow: vec!["192.0.2.0/24".parse().unwrap()], ..github("listed") },
     ]);
     sources

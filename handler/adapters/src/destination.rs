@@ -4,24 +4,37 @@ pub mod discard;
 pub mod journal;
 pub mod stdout;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorbell_core::Destination;
-use doorbell_core::config::{Kind, Settings};
+use doorbell_core::config::{DestinationConfig, Kind};
 use doorbell_core::destination::Durability;
+use doorbell_core::{BoxFuture, Clock, Destination};
+
+use crate::secret::Vault;
 
 /// One kind of destination.
 #[derive(Clone, Copy, Debug)]
 pub struct Adapter {
     /// What the config may say of it.
     pub kind: Kind,
-    /// Opens it from its checked settings; relative paths start at the folder.
+    /// Opens it from its checked settings.
     pub open: Open,
 }
 
 /// See [`Adapter::open`].
-pub type Open = fn(&Settings, &Path) -> Result<Arc<dyn Destination>, OpenError>;
+pub type Open = for<'a> fn(&'a DestinationConfig, &'a Site) -> BoxFuture<'a, Result<Arc<dyn Destination>, OpenError>>;
+
+/// Where destinations and stores are opened: what they may need besides their own settings.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Where relative paths start.
+    pub folder: PathBuf,
+    /// The way to secrets, and to our identity in a cloud.
+    pub vault: Arc<Vault>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
 
 /// A destination that the config describes and this machine cannot open.
 #[derive(Debug)]
@@ -32,8 +45,8 @@ pub struct OpenError {
     pub fix: String,
 }
 
-/// Every kind that works.
-pub static ADAPTERS: [Adapter; 3] = [journal::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
+/// Every kind that works in this program.
+pub const ADAPTERS: &[Adapter] = &[journal::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
 
 /// Every kind that the grammar has: those of the table, and those that are not built yet.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -47,7 +60,7 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
     kinds
 };
 
-const LATER: [&str; 9] = ["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
+const LATER: &[&str] = &["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
 
 const fn later(name: &'static str) -> Kind {
     Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }
@@ -57,10 +70,10 @@ const fn later(name: &'static str) -> Kind {
 ///
 /// # Errors
 /// [`OpenError`]: what this machine refused, and the next step.
-pub fn open(kind: &Kind, settings: &Settings, folder: &Path) -> Result<Arc<dyn Destination>, OpenError> {
-    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == kind.name);
+pub async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {
+    let kind = config.kind.name;
+    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == kind);
     // The config takes no kind that is not built.
-    let unbuilt =
-        || OpenError { what: format!("kind {:?} is not built yet", kind.name), fix: "use another".to_owned() };
-    (adapter.ok_or_else(unbuilt)?.open)(settings, folder)
+    let unbuilt = || OpenError { what: format!("kind {kind:?} is not built yet"), fix: "use another".to_owned() };
+    (adapter.ok_or_else(unbuilt)?.open)(config, site).await
 }

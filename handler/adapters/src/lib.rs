@@ -6,6 +6,8 @@ pub mod dedupe;
 pub mod delivery_id;
 pub mod destination;
 pub mod first_call;
+#[cfg(feature = "google")]
+pub mod google;
 pub mod log;
 pub mod notice;
 pub mod secret;

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::panic::Location;
+use std::time::Duration;
 
 use doorbell_core::config::Problem;
 
@@ -36,6 +37,13 @@ pub enum Notice<'a> {
     },
     /// There was a panic. What it said may quote a body, so only its place is told.
     Panicked(Option<&'a Location<'a>>),
+    /// How long the start took, from the process's first instruction that is ours.
+    Started {
+        /// All of it.
+        total: Duration,
+        /// Its parts; those that wait for others ran side by side.
+        phases: Vec<(&'static str, Duration)>,
+    },
     /// It was asked to stop, and has.
     Stopped {
         /// Whether everything in flight was answered first.
@@ -62,7 +70,7 @@ impl Notice<'_> {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
-            Self::Listening { .. } | Self::Stopped { whole: true } => Severity::Info,
+            Self::Listening { .. } | Self::Started { .. } | Self::Stopped { whole: true } => Severity::Info,
             Self::Stopped { whole: false } | Self::Warning { .. } => Severity::Warning,
             Self::Closed { .. } | Self::NotStarted { .. } | Self::Panicked(_) | Self::UnknownEvent { .. } => {
                 Severity::Error
@@ -80,6 +88,11 @@ impl Notice<'_> {
             }
             Self::UnknownEvent { request, .. } => vec![("requestId", (*request).to_owned())],
             Self::Closed { source, .. } => vec![("source", source.clone())],
+            Self::Started { total, phases } => {
+                let micros = |took: &Duration| took.as_micros().to_string();
+                let phase = |(name, took): &(&'static str, Duration)| (*name, micros(took));
+                std::iter::once(("total", micros(total))).chain(phases.iter().map(phase)).collect()
+            }
             Self::NotStarted { .. } | Self::Panicked(_) | Self::Stopped { .. } | Self::Warning { .. } => Vec::new(),
         }
     }
@@ -91,6 +104,14 @@ impl std::fmt::Display for Notice<'_> {
             Self::Closed { source, error } => write!(formatter, "source {source:?} is closed and answers 503: {error}"),
             Self::Listening { address, .. } => write!(formatter, "listening on {address}"),
             Self::NotStarted { line } => formatter.write_str(line),
+            Self::Started { total, phases } => {
+                let millis = |took: &Duration| took.as_secs_f64() * 1_000.0;
+                write!(formatter, "started in {:.1} ms", millis(total))?;
+                for (index, (name, took)) in phases.iter().enumerate() {
+                    write!(formatter, "{} {name} {:.1}", if index == 0 { ":" } else { "," }, millis(took))?;
+                }
+                Ok(())
+            }
             Self::Panicked(Some(place)) => {
                 // Of a dependency's file only what is the same on every machine: crate, version, path.
                 let file = place.file().rsplit_once("/registry/src/").map_or(place.file(), |(_, file)| file);

@@ -1,100 +1,99 @@
 //! Where secrets live: one file a store. What is fetched goes into the ring of its source and nowhere else.
 
 pub mod env;
+pub mod error;
 pub mod file;
+#[cfg(feature = "google")]
+pub mod gcp;
+pub mod ring;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
+use doorbell_core::BoxFuture;
 use doorbell_core::config::SecretRef;
 use doorbell_core::secret::LiveSecret;
+use futures_util::FutureExt;
+
+pub use error::FetchError;
 
 /// The schemes that can be fetched; the grammar knows more.
-pub static SCHEMES: &[&str] = &["env", "file"];
+pub static SCHEMES: &[&str] = &[
+    "env",
+    "file",
+    #[cfg(feature = "google")]
+    "gcp-sm",
+];
 
-/// Fetches a secret.
-///
-/// # Errors
-/// [`FetchError`]: which reference, and what to do.
-pub fn fetch(reference: &SecretRef) -> Result<LiveSecret, FetchError> {
-    match reference {
-        SecretRef::Env { name } => env::fetch(name),
-        SecretRef::File { path } => file::fetch(Path::new(path)),
-        SecretRef::AwsSecretsManager { .. } | SecretRef::GcpSecretManager { .. } | SecretRef::ParameterStore { .. } => {
-            Err(FetchError::NotBuilt { scheme: reference.scheme() })
+/// The one way to secrets. A store's client is built when the first reference needs it.
+#[derive(Debug, Default)]
+pub struct Vault {
+    /// A value that stands in for a variable that is not set: the embedded example's own secret.
+    example: Option<(&'static str, LiveSecret)>,
+    #[cfg(feature = "google")]
+    gcp: gcp::SecretManager,
+}
+
+impl Vault {
+    /// Every store that this program has.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every store, with a value for one variable.
+    #[must_use]
+    pub fn with_example(name: &'static str, live: LiveSecret) -> Self {
+        Self { example: Some((name, live)), ..Self::default() }
+    }
+
+    /// The clients' own identity on Google Cloud.
+    #[cfg(feature = "google")]
+    #[must_use]
+    pub const fn google(&self) -> &Arc<crate::google::Google> {
+        self.gcp.google()
+    }
+
+    /// Fetches what a reference names now. With `previous`, where the store keeps versions and the reference names
+    /// none, also the one before: second, and only if it is there and enabled.
+    pub fn fetch(
+        self: &Arc<Self>,
+        reference: &SecretRef,
+        previous: bool,
+    ) -> BoxFuture<'static, Result<Vec<LiveSecret>, FetchError>> {
+        let ready =
+            |fetched: Result<LiveSecret, FetchError>| std::future::ready(fetched.map(|live| vec![live])).boxed();
+        match reference {
+            SecretRef::Env { name } => ready(match &self.example {
+                Some((example, live)) if example == name => Ok(live.clone()),
+                Some(_) | None => env::fetch(name),
+            }),
+            SecretRef::File { path } => ready(file::fetch(Path::new(path))),
+            #[cfg(feature = "google")]
+            SecretRef::GcpSecretManager { project, name, version } => {
+                let (vault, name) = (Arc::clone(self), gcp::Name::new(project, name, version.as_deref()));
+                async move { vault.gcp.fetch(&name, previous).await }.boxed()
+            }
+            #[cfg(not(feature = "google"))]
+            SecretRef::GcpSecretManager { .. } => {
+                let _no_store_keeps_versions = previous;
+                ready(Err(FetchError::NotBuilt { scheme: reference.scheme() }))
+            }
+            SecretRef::AwsSecretsManager { .. } | SecretRef::ParameterStore { .. } => {
+                ready(Err(FetchError::NotBuilt { scheme: reference.scheme() }))
+            }
         }
     }
-}
 
-/// Why a secret could not be fetched: which reference, and what to do. Never its value.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// The file holds nothing, or a line's end only.
-    EmptyFile {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The variable is set to nothing.
-    EmptyVariable {
-        /// Which.
-        name: String,
-    },
-    /// A store that this program does not have; the config refuses it first.
-    NotBuilt {
-        /// Which.
-        scheme: &'static str,
-    },
-    /// The file is larger than any secret: probably the wrong one.
-    TooLong {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The file cannot be read.
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// The variable is not set.
-    Unset {
-        /// Which.
-        name: String,
-    },
-}
-
-impl std::fmt::Display for FetchError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::EmptyFile { path } => {
-                write!(formatter, "file://{} is empty: put the secret into it", path.display())
-            }
-            Self::EmptyVariable { name } => write!(formatter, "env://{name} is empty: set {name} to the secret"),
-            Self::NotBuilt { scheme } => write!(formatter, "{scheme}:// is not built yet: use env:// or file://"),
-            Self::TooLong { path } => {
-                let (path, limit) = (path.display(), file::LIMIT);
-                write!(
-                    formatter,
-                    "file://{path} is longer than {limit} bytes: name the file that holds only the secret"
-                )
-            }
-            Self::Unreadable { path, error: _ } => {
-                write!(formatter, "file://{} cannot be read: mount it where this process may read it", path.display())
-            }
-            Self::Unset { name } => write!(formatter, "env://{name} is not set: set {name} to the secret"),
-        }
-    }
-}
-
-impl std::error::Error for FetchError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unreadable { error, .. } => Some(error),
-            Self::EmptyFile { .. }
-            | Self::EmptyVariable { .. }
-            | Self::NotBuilt { .. }
-            | Self::TooLong { .. }
-            | Self::Unset { .. } => None,
+    /// Whether what a reference names can change while the process lives.
+    #[must_use]
+    pub const fn can_change(reference: &SecretRef) -> bool {
+        match reference {
+            SecretRef::Env { .. } => false,
+            SecretRef::File { .. }
+            | SecretRef::GcpSecretManager { .. }
+            | SecretRef::AwsSecretsManager { .. }
+            | SecretRef::ParameterStore { .. } => true,
         }
     }
 }

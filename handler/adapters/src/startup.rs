@@ -6,19 +6,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorbell_core::config::{Config, DestinationConfig, Problem, Problems, Registry, SecretRef, SourceConfig};
+use doorbell_core::clock::within;
+use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Problems};
+use doorbell_core::config::{Registry, SecretRef, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
+use doorbell_core::fault::Cause;
+use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::{self, Retries};
 use doorbell_core::route::{Filter, Route};
-use doorbell_core::secret::LiveSecret;
+use doorbell_core::secret::Keyring;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
-use doorbell_core::{Clock, Receiver};
+use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
+use futures_util::future::{join_all, join3};
 
+use crate::destination::Site;
 use crate::notice::Notice;
+use crate::secret::ring::Ring;
+use crate::secret::{FetchError, Vault};
 use crate::{dedupe, destination, secret};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.
@@ -147,40 +155,59 @@ pub fn registry() -> Registry {
 pub struct Assembled {
     /// The chain.
     pub receiver: Receiver,
-    /// Warnings of the config, sources that are closed.
+    /// Warnings of the config, sources that are closed, what cannot be reached.
     pub notices: Vec<Notice<'static>>,
+    /// How long each part took; they ran side by side.
+    pub phases: Vec<(&'static str, Duration)>,
 }
 
-/// Fetches a secret. [`secret::fetch`], but for the example, which makes its own.
-pub type Fetch<'a> = &'a dyn Fn(&SecretRef) -> Result<LiveSecret, secret::FetchError>;
+/// How long a start waits for secrets and for what is behind the destinations. After that it goes on without: a source
+/// whose secrets are missing stays closed until they come.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Fetches secrets, opens destinations and stores, and puts the chain together.
+/// Fetches secrets, opens destinations and stores, all at once, and puts the chain together.
 ///
-/// A secret that is missing closes its own source; the others open.
+/// A secret that is missing closes its own source; the others open. What is behind a destination and cannot be reached
+/// is said, and answered 503 while it lasts.
 ///
 /// # Errors
 /// What only a start can find, at its place in the config: a destination that cannot be opened, a secret of the
 /// wrong shape. Nothing is bound then.
-pub fn assemble(
+pub async fn assemble(
     found: &Found,
     config: &Config,
     platform: Platform,
     clock: Arc<dyn Clock>,
-    fetch: Fetch<'_>,
+    vault: Arc<Vault>,
 ) -> Result<Assembled, Problems> {
     let mut problems = Vec::new();
     let mut notices: Vec<_> = config.warnings().into_iter().map(|problem| warning(problem, found)).collect();
+    let forgotten = config.destinations.iter().filter_map(|destination| forgotten(destination, platform));
+    notices.extend(forgotten.map(|problem| warning(problem, found)));
 
-    let targets: Vec<Arc<Target>> = (config.destinations.iter())
-        .filter_map(|destination| {
-            notices.extend(forgotten(destination, platform).map(|problem| warning(problem, found)));
-            open(destination, &found.folder).map_err(|problem| problems.push(problem)).ok()
-        })
-        .collect();
-    let dedupe = dedupe::open(&config.dedupe);
+    let site = Site { folder: found.folder.clone(), vault: Arc::clone(&vault), clock: Arc::clone(&clock) };
+    let began = clock.now();
+    let (keys, destinations, dedupe) = join3(
+        timed(&clock, join_all(config.sources.iter().map(|source| keys(source, &vault, &clock)))),
+        timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),
+        timed(&clock, open_store(&config.dedupe, &site)),
+    )
+    .await;
+    let phases = vec![("secrets", keys.1), ("destinations", destinations.1), ("dedupe", dedupe.1)];
+
+    let mut targets = Vec::with_capacity(config.destinations.len());
+    for opened in destinations.0 {
+        match opened {
+            Ok((target, unreachable)) => {
+                notices.extend(unreachable.map(|problem| warning(problem, found)));
+                targets.push(target);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
     let mut sources = Vec::with_capacity(config.sources.len());
-    for source in &config.sources {
-        match ready(source, config, &targets, fetch) {
+    for (source, fetched) in config.sources.iter().zip(keys.0) {
+        match ready(source, config, &targets, fetched, began) {
             Ok((source, closed)) => {
                 notices.extend(closed);
                 sources.push(source);
@@ -188,9 +215,21 @@ pub fn assemble(
             Err(problem) => problems.push(problem),
         }
     }
+    let (store, unreachable) = dedupe.0.unwrap_or_else(|problem| {
+        problems.push(problem);
+        // In no receiver that is given out: a problem refuses the whole start.
+        (Arc::new(dedupe::memory::Memory::new()), None)
+    });
+    notices.extend(unreachable.map(|problem| warning(problem, found)));
     let trusted_hops = config.trusted_hops.unwrap_or(platform.trusted_hops());
-    let receiver = Receiver::new(sources, dedupe, clock, trusted_hops);
-    Problems::refuse(&found.origin, problems, Assembled { receiver, notices })
+    let receiver = Receiver::new(sources, store, clock, trusted_hops);
+    Problems::refuse(&found.origin, problems, Assembled { receiver, notices, phases })
+}
+
+async fn timed<T>(clock: &Arc<dyn Clock>, work: impl Future<Output = T>) -> (T, Duration) {
+    let began = clock.monotonic();
+    let done = work.await;
+    (done, clock.monotonic().saturating_sub(began))
 }
 
 fn warning(problem: Problem, found: &Found) -> Notice<'static> {
@@ -207,13 +246,41 @@ pub fn forgotten(destination: &DestinationConfig, platform: Platform) -> Option<
     })
 }
 
-fn open(config: &DestinationConfig, folder: &Path) -> Result<Arc<Target>, Problem> {
+/// A destination, and what keeps it from taking events now.
+type Opened<T> = Result<(T, Option<Problem>), Problem>;
+
+async fn open(config: &DestinationConfig, site: &Site) -> Opened<Arc<Target>> {
     let failed = |what: String, fix: &str| Problem::new(config.at, what, fix);
     let name = DestinationName::parse(&config.name)
         .ok_or_else(|| failed(format!("{:?} is no name", config.name), "use letters, digits, - and _"))?;
-    let destination = destination::open(config.kind, &config.settings, folder)
+    let destination = destination::open(config, site)
+        .await
         .map_err(|error| failed(format!("destination {:?}: {}", config.name, error.what), &error.fix))?;
-    Ok(Arc::new(Target { name, destination, timeout: config.timeout }))
+    let unreachable = reached(destination.reach(), site).await.map(|cause| {
+        failed(format!("destination {:?} cannot be reached: {cause}", config.name), "until then it answers 503")
+    });
+    Ok((Arc::new(Target { name, destination, timeout: config.timeout }), unreachable))
+}
+
+async fn open_store(config: &DedupeConfig, site: &Site) -> Opened<Arc<dyn Dedupe>> {
+    let at = config.settings.at("store");
+    let store = dedupe::open(config, site)
+        .await
+        .map_err(|error| Problem::new(at, format!("dedupe store: {}", error.what), error.fix))?;
+    let unreachable = reached(store.reach(), site).await.map(|cause| {
+        Problem::new(
+            at,
+            format!("the dedupe store cannot be reached: {cause}"),
+            "until then deliveries are answered 503",
+        )
+    });
+    Ok((store, unreachable))
+}
+
+/// Why not, if not.
+async fn reached(asked: BoxFuture<'_, Result<(), Cause>>, site: &Site) -> Option<Cause> {
+    let answer = within(site.clock.as_ref(), PATIENCE, asked).await;
+    answer.unwrap_or_else(|_elapsed| Err(Cause::new(format!("no answer in {} s", PATIENCE.as_secs())))).err()
 }
 
 /// A source, and a notice where it has to stay closed.
@@ -221,14 +288,16 @@ fn ready(
     config: &SourceConfig,
     whole: &Config,
     targets: &[Arc<Target>],
-    fetch: Fetch<'_>,
+    fetched: Option<Fetched>,
+    began: Timestamp,
 ) -> Result<(Source, Option<Notice<'static>>), Problem> {
     let name = SourceName::parse(&config.name).ok_or_else(|| {
         Problem::new(config.at, format!("{:?} is no name", config.name), "use letters, digits, - and _")
     })?;
     let provider = config.provider();
     let (scheme, facts) = (config.scheme(), config.facts());
-    let (keys, closed) = keyring(config, &scheme, fetch)?;
+    let (keys, closed) =
+        fetched.map_or_else(|| Ok((Keys::fixed(None), None)), |fetched| fetched.ready(config, began))?;
     let events: Vec<String> = config.events.iter().map(|entry| entry.value.clone()).collect();
     let limits = &config.limits;
     let rate =
@@ -279,25 +348,43 @@ pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duratio
     config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
 }
 
-type Ring = (Option<doorbell_core::secret::Keyring>, Option<Notice<'static>>);
+/// A source's secrets, as the start got them.
+struct Fetched {
+    ring: Ring,
+    first: Result<Keyring, FetchError>,
+}
 
-fn keyring(config: &SourceConfig, scheme: &Scheme, fetch: Fetch<'_>) -> Result<Ring, Problem> {
+/// Fetches what a source verifies with; `None` where it needs nothing.
+async fn keys(config: &SourceConfig, vault: &Arc<Vault>, clock: &Arc<dyn Clock>) -> Option<Fetched> {
+    let scheme = config.scheme();
     if matches!(scheme, Scheme::Unsigned) {
-        return Ok((None, None));
+        return None;
     }
-    let mut live = Vec::with_capacity(config.secrets.len());
-    for reference in &config.secrets {
-        match fetch(&reference.value) {
-            Ok(secret) => live.push(secret),
-            Err(error) => {
-                return Ok((None, Some(Notice::Closed { source: config.name.clone(), error })));
-            }
-        }
-    }
-    let at = config.secrets.first().map_or(config.at, |reference| reference.at);
-    let shape = |wrong: doorbell_core::verify::WrongShape| {
-        let what = format!("a secret of source {:?} has the wrong shape", config.name);
-        Problem::new(at, what, format!("it must be {}", wrong.expected))
+    let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
+    let late = || FetchError::Unavailable {
+        reference: references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        why: format!("no answer in {} s", PATIENCE.as_secs()),
     };
-    scheme.keyring(live).map(|ring| (Some(ring), None)).map_err(shape)
+    let ring = Ring::new(Arc::clone(vault), scheme, references.clone());
+    let first = within(clock.as_ref(), PATIENCE, ring.fetched()).await.unwrap_or_else(|_elapsed| Err(late()));
+    Some(Fetched { ring, first })
+}
+
+impl Fetched {
+    /// The keys, and a notice where the source has to stay closed for now.
+    fn ready(self, config: &SourceConfig, began: Timestamp) -> Result<(Keys, Option<Notice<'static>>), Problem> {
+        if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
+            let at = config.secrets.first().map_or(config.at, |reference| reference.at);
+            let what = format!("a secret of source {:?} has the wrong shape", config.name);
+            return Err(Problem::new(at, what, format!("it must be {expected}")));
+        }
+        let closed =
+            self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
+        let keys = if self.ring.can_change() {
+            Keys::fetched(Arc::new(self.ring), self.first.map_err(FetchError::into_fault), began)
+        } else {
+            Keys::fixed(self.first.ok())
+        };
+        Ok((keys, closed))
+    }
 }

@@ -1,10 +1,12 @@
 //! `doorbell check`: proves the config, and says what follows from it for each source.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup;
 use doorbell_adapters::startup::{Found, Platform};
-use doorbell_adapters::{secret, startup};
 use doorbell_core::config::{Config, DestinationConfig, Problem, SecretRef, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
@@ -15,6 +17,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Refusal};
 use crate::screen::{Screen, Tone};
 use crate::target::Target;
+use crate::wait::wait;
 use crate::{address, amount, scheme};
 
 /// Which config, and for where.
@@ -176,12 +179,17 @@ impl Checked<'_> {
     /// Each secret; online with what is wrong with it, which never holds its value.
     fn secrets(&self, source: &SourceConfig) -> Vec<SecretReport> {
         let scheme = source.scheme();
-        let problem = |reference: &SecretRef| match secret::fetch(reference) {
+        let vault = Arc::new(Vault::new());
+        let fetched = |reference: &SecretRef| match wait(vault.fetch(reference, false)) {
+            Ok(fetched) => fetched.map_err(|error| error.to_string()),
+            Err(_no_runtime) => Err("the runtime cannot be started".to_owned()),
+        };
+        let problem = |reference: &SecretRef| match fetched(reference) {
             Ok(live) => {
                 let shape = |expected| format!("{reference} has the wrong shape: it must be {expected}");
-                scheme.keyring(vec![live]).err().map(|wrong| shape(wrong.expected))
+                scheme.keyring(live).err().map(|wrong| shape(wrong.expected))
             }
-            Err(error) => Some(error.to_string()),
+            Err(problem) => Some(problem),
         };
         let report = |reference: &SecretRef| SecretReport {
             reference: reference.to_string(),

@@ -13,6 +13,7 @@ mod sender;
 mod serve;
 mod sign;
 mod target;
+mod wait;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -3,22 +3,26 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use clap::builder::PossibleValuesParser;
-use doorbell_adapters::{secret, startup};
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup;
 use doorbell_core::config::SecretRef;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{self, Facts, Provider, TimeForm};
 use doorbell_core::secret::Keyring;
 use doorbell_core::verify::{Part, Scheme, Signing};
 use doorbell_core::{DeliveryId, Door, Head, Peer, Timestamp};
+use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::exit::Refusal;
 use crate::scheme;
+use crate::wait::wait;
 
 /// Who sends, and what.
 #[derive(Debug, clap::Args)]
@@ -285,8 +289,9 @@ fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Refusal> 
 }
 
 fn ring(scheme: &Scheme, references: &[SecretRef]) -> Result<Keyring, Refusal> {
-    let live = references.iter().map(secret::fetch).collect::<Result<Vec<_>, _>>();
-    let live = live.map_err(|error| Refusal::Usage(error.to_string()))?;
+    let vault = Arc::new(Vault::new());
+    let fetched = try_join_all(references.iter().map(|reference| vault.fetch(reference, false)));
+    let live = wait(fetched)?.map_err(|error| Refusal::Usage(error.to_string()))?.concat();
     let shape = |expected| Refusal::Usage(format!("the secret has the wrong shape: it must be {expected}"));
     scheme.keyring(live).map_err(|wrong| shape(wrong.expected))
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use doorbell_adapters::log::{Format, Log};
 use doorbell_adapters::notice::Notice;
-use doorbell_adapters::{secret, startup};
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup;
 use doorbell_cloud_run::run::{NotServed, Start, port, run as serve, runtime};
 use doorbell_core::Clock;
-use doorbell_core::config::{Config, SecretRef};
+use doorbell_core::config::Config;
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
 use serde_json::{Value, json};
 
@@ -50,10 +51,10 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
     let project = || std::env::var("GOOGLE_CLOUD_PROJECT").ok();
     let log = Log::new(if for_person { Format::Terminal } else { Format::CloudLogging { project: project() } });
 
-    let fetch = |reference: &SecretRef| match (&made, reference) {
-        (Some(made), SecretRef::Env { name }) if name == EXAMPLE_SECRET => Ok(made.live.clone()),
-        _ => secret::fetch(reference),
-    };
+    let vault = Arc::new(match &made {
+        Some(made) => Vault::with_example(EXAMPLE_SECRET, made.live.clone()),
+        None => Vault::new(),
+    });
     let announce = |config: &Config, listening: SocketAddr| {
         let base = address::local(listening);
         let urls: Vec<(&str, String)> =
@@ -77,9 +78,9 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
             screen.aside(&invitation(made.as_ref().map(|made| made.text.as_str()), &url));
         }
     };
-    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone() };
+    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone(), vault };
     let runtime = runtime().map_err(|error| Refusal::Unreachable(format!("cannot start the runtime: {error}")))?;
-    match runtime.block_on(serve(start, &fetch, announce)) {
+    match runtime.block_on(serve(start, announce)) {
         Ok(_) => Ok(Exit::Yes),
         Err(NotServed::Config(problems)) => Err(Refusal::Config(problems)),
         Err(failure) => Err(Refusal::Unreachable(failure.to_string())),

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use doorbell_adapters::clock::SystemClock;
 use doorbell_adapters::log::{Format, Log};
 use doorbell_adapters::notice::Notice;
-use doorbell_adapters::{secret, startup};
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup;
 use doorbell_cloud_run::run::{NotServed, Start, port, run, runtime};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, SourceConfig};
@@ -46,13 +47,14 @@ fn served(clock: &Arc<dyn Clock>, log: &Log) -> Result<(), Failure> {
         None => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port().map_err(wrong)?.unwrap_or(8080))),
     };
     let runtime = runtime().map_err(|error| (UNAVAILABLE, vec![format!("cannot start the runtime: {error}")]))?;
-    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone() };
+    let vault = Arc::new(Vault::new());
+    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone(), vault };
     let announce = |config: &Config, address: SocketAddr| {
         let path = |source: &SourceConfig| (source.name.clone(), source.path.value.clone());
         let sources = config.sources.iter().map(path).collect();
         log.notice(&Notice::Listening { address, sources }, clock.as_ref());
     };
-    runtime.block_on(run(start, &secret::fetch, announce)).map(|_| ()).map_err(|failure| match &failure {
+    runtime.block_on(run(start, announce)).map(|_| ()).map_err(|failure| match &failure {
         NotServed::Config(problems) => {
             (failure.code(), problems.all().iter().map(|problem| problem.line(problems.origin())).collect())
         }

@@ -8,7 +8,8 @@ use doorbell_adapters::app::App;
 use doorbell_adapters::delivery_id::DeliveryIds;
 use doorbell_adapters::log::Log;
 use doorbell_adapters::notice::Notice;
-use doorbell_adapters::startup::{Assembled, Fetch, Found, Platform, assemble};
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup::{Assembled, Found, Platform, assemble};
 use doorbell_core::Clock;
 use doorbell_core::config::{Config, Problems};
 use tokio::net::TcpListener;
@@ -28,6 +29,8 @@ pub struct Start<'a> {
     pub clock: Arc<dyn Clock>,
     /// Gets the notices of the start, and a line per delivery.
     pub log: Log,
+    /// The way to secrets.
+    pub vault: Arc<Vault>,
 }
 
 /// Why nothing was served. Nothing was bound, or it was given back.
@@ -82,15 +85,14 @@ impl From<Problems> for NotServed {
 ///
 /// # Errors
 /// [`NotServed`]: all that was wrong before the first delivery.
-pub async fn run(
-    start: Start<'_>,
-    fetch: Fetch<'_>,
-    announce: impl FnOnce(&Config, SocketAddr),
-) -> Result<Drained, NotServed> {
-    let Start { found, listen, clock, log } = start;
+pub async fn run(start: Start<'_>, announce: impl FnOnce(&Config, SocketAddr)) -> Result<Drained, NotServed> {
+    let Start { found, listen, clock, log, vault } = start;
+    let begun = clock.monotonic();
     log.clone().panics(Arc::clone(&clock));
     let config = found.parse()?;
-    let Assembled { receiver, notices } = assemble(found, &config, Platform::detect(), Arc::clone(&clock), fetch)?;
+    let parsed = clock.monotonic();
+    let assembled = assemble(found, &config, Platform::detect(), Arc::clone(&clock), vault).await?;
+    let Assembled { receiver, notices, phases } = assembled;
     let ids = DeliveryIds::new().map_err(NotServed::Random)?;
     let asked_to_stop = asked_to_stop().map_err(NotServed::Signals)?;
     let refused = |error| NotServed::Port(listen, error);
@@ -99,6 +101,10 @@ pub async fn run(
     for notice in notices {
         log.notice(&notice, clock.as_ref());
     }
+    let total = clock.monotonic();
+    let first = [("process", begun), ("config", parsed.saturating_sub(begun))];
+    let phases = first.into_iter().chain(phases).collect();
+    log.notice(&Notice::Started { total, phases }, clock.as_ref());
     announce(&config, address);
     let app = App { receiver: Arc::new(receiver), clock: Arc::clone(&clock), ids, log: log.clone() };
     let drained = serve(listener, app, Limits::default(), asked_to_stop).await;

@@ -34,5 +34,5 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::None,
         danger: Some("dangerously_discard"),
     },
-    open: |_settings, _folder| Ok(Arc::new(Discard)),
+    open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Discard) as _))),
 };

@@ -211,8 +211,9 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::HostDurable,
         danger: None,
     },
-    open: |settings, folder| {
-        let path = folder.join(settings.text("path").unwrap_or_default());
+    open: |config, site| {
+        let settings = &config.settings;
+        let path = site.folder.join(settings.text("path").unwrap_or_default());
         let journal = Journal::open(&path, settings.bytes("rotate"));
         let refused = |error: OpenError| super::OpenError {
             fix: match &error {
@@ -222,6 +223,7 @@ pub const ADAPTER: Adapter = Adapter {
             },
             what: error.to_string(),
         };
-        journal.map(|journal| Arc::new(journal) as Arc<dyn Destination>).map_err(refused)
+        let opened = journal.map(|journal| Arc::new(journal) as Arc<dyn Destination>).map_err(refused);
+        Box::pin(std::future::ready(opened))
     },
 };

@@ -77,5 +77,5 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::None,
         danger: Some("dangerously_stdout"),
     },
-    open: |_settings, _folder| Ok(Arc::new(Stdout::new())),
+    open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Stdout::new()) as _))),
 };

@@ -17,7 +17,7 @@ pub const LIMIT: usize = 64 << 10;
 /// # Errors
 /// [`FetchError::Unreadable`], [`FetchError::TooLong`] and [`FetchError::EmptyFile`].
 pub fn fetch(path: &Path) -> Result<LiveSecret, FetchError> {
-    let unreadable = |error| FetchError::Unreadable { path: path.to_owned(), error };
+    let unreadable = |error: std::io::Error| FetchError::Unreadable { path: path.to_owned(), error: error.kind() };
     // Never grown: a grown buffer leaves its bytes behind, where nobody wipes them.
     let mut content = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
     let file = File::open(path).map_err(unreadable)?;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::delivery::Door;
 use doorbell_core::destination::Target;
+use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::Facts;
 use doorbell_core::receiver::Admission;
@@ -48,7 +49,7 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
         path: "/bell".to_owned(),
         provider: None,
         scheme: Scheme::Unsigned,
-        keys: None,
+        keys: Keys::fixed(None),
         facts: Facts::default(),
         events: Filter::new(None),
         dedupe: Rule::Content,

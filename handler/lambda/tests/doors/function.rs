@@ -12,6 +12,7 @@ use doorbell_adapters::log::{Format, Log};
 use doorbell_core::dedupe::{Granted, Lease, Request, Rule};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
+use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
@@ -114,7 +115,7 @@ fn bench() -> Bench {
         path: "/github".to_owned(),
         provider: Some(github),
         scheme: scheme(),
-        keys: Some(scheme().keyring(secret()).unwrap()),
+        keys: Keys::fixed(Some(scheme().keyring(secret()).unwrap())),
         facts: github.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,

@@ -1,0 +1,54 @@
+//! What every part of Google Cloud needs: who we are, and where the services are.
+
+use std::sync::OnceLock;
+
+use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
+
+/// The one identity of this process, made when something first asks for it and shared by all clients: its tokens are
+/// cached inside.
+#[derive(Debug, Default)]
+pub struct Google {
+    credentials: OnceLock<Credentials>,
+}
+
+/// A service that is not where Google has it, by the vendor's own variable or ours.
+#[must_use]
+pub fn emulator(variable: &str) -> Option<String> {
+    std::env::var(variable)
+        .ok()
+        .filter(|place| !place.is_empty())
+        .map(|place| if place.contains("://") { place } else { format!("http://{place}") })
+}
+
+/// The project of this process, where the environment says one.
+#[must_use]
+pub fn project() -> Option<String> {
+    std::env::var("GOOGLE_CLOUD_PROJECT").ok().filter(|project| !project.is_empty())
+}
+
+impl Google {
+    /// The standard chain: `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's own file, the metadata server
+    /// (cloud.google.com/docs/authentication/application-default-credentials).
+    ///
+    /// # Errors
+    /// What stands there cannot be used; the text says what, and the next step.
+    pub fn credentials(&self) -> Result<Credentials, String> {
+        if let Some(credentials) = self.credentials.get() {
+            return Ok(credentials.clone());
+        }
+        let next = "on Cloud Run set the service's account; elsewhere run `gcloud auth application-default login`";
+        let built = Builder::default().build().map_err(|error| format!("no Google credentials: {error}; {next}"))?;
+        Ok(self.credentials.get_or_init(|| built).clone())
+    }
+
+    /// The same for a service at `emulator`: an emulator knows nobody, so nobody's token is sent there, unless the
+    /// environment names credentials.
+    ///
+    /// # Errors
+    /// As [`Google::credentials`].
+    pub fn credentials_for(&self, emulator: Option<&str>) -> Result<Credentials, String> {
+        let named = ["GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST"];
+        let named = named.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        if emulator.is_some() && !named { Ok(anonymous::Builder::new().build()) } else { self.credentials() }
+    }
+}
