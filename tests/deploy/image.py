@@ -1,7 +1,7 @@
 """Builds the image from the Dockerfile's own last stage, and runs it as Cloud Run does: not as root, nothing to write on.
 
-The stages before cannot be built without a registry to pull from, so the static binary is cargo's, built here with the
-same flags, and stands in for what the stage `build` leaves in /out.
+The stage before cannot be built without a registry to pull from. Its own commands are run here instead, in a folder that
+has what they copy, with this machine's cargo; what they leave in /out goes into the last stage.
 
     tests/deploy/image.py [--keep]      --keep leaves the image in target/image
 """
@@ -22,8 +22,6 @@ import time
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-TARGET = "x86_64-unknown-linux-gnu"
-BINARY = REPO / "target" / "static" / TARGET / "release" / "doorbell-cloud-run"
 STORE = REPO / "target" / "image"
 NAME = "localhost/doorbell:test"
 SECRET = "a secret of this test only"
@@ -54,32 +52,60 @@ def buildah(*words, **more):
     return run("buildah", *storage, *words, stdout=subprocess.PIPE, **more).stdout.strip()
 
 
+def first_stage(dockerfile, out):
+    """Runs the COPY and RUN lines of the stage `build`, as they stand, with `out` for /out."""
+    stage = dockerfile[:dockerfile.index("\nFROM scratch")].replace("\\\n", " ")
+    environment = os.environ | dict(re.findall(r'^ENV (\w+)="(.*)"$', stage, re.M))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        # Compiled once, kept for the next time: dependencies are the same wherever the folder is.
+        (REPO / "target" / "static").mkdir(parents=True, exist_ok=True)
+        (folder / "target").symlink_to(REPO / "target" / "static")
+        for word, line in re.findall(r"^(COPY|RUN) (.*)$", stage, re.M):
+            if word == "RUN":
+                run("sh", "-c", line.replace("/out", str(out)), cwd=folder, env=environment)
+            elif line == ". .":
+                copy_context(folder)
+            else:
+                *files, to = line.split()
+                (folder / to).mkdir(parents=True, exist_ok=True)
+                for file in files:
+                    shutil.copy(REPO / file, folder / to)
+
+
+def copy_context(folder):
+    """What .dockerignore lets through."""
+    rules = [line for line in (REPO / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    left_out = [rule.removeprefix("**/") for rule in rules if rule.startswith("**/")]
+    for name in [rule[1:] for rule in rules if rule[0] == "!"]:
+        if (REPO / name).is_dir():
+            shutil.copytree(REPO / name, folder / name, dirs_exist_ok=True, ignore=lambda at, names: [
+                n for n in names if any(Path(at, n).match(rule) for rule in left_out)])
+        else:
+            shutil.copy(REPO / name, folder / name)
+
+
 def build():
     """The image, and the figures of it."""
     started = time.monotonic()
-    environment = os.environ | {"RUSTFLAGS": "-C target-feature=+crt-static"}
-    run("cargo", "build", "--release", "--locked", "--quiet", "--target", TARGET, "-p", "doorbell-cloud-run",
-        "--target-dir", "target/static", cwd=REPO, env=environment)
-    compiled = time.monotonic() - started
     shutil.rmtree(STORE, ignore_errors=True)
     stage = STORE / "stage"
-    out = stage / "out"
-    certificates = out / "etc/ssl/certs/ca-certificates.crt"
-    certificates.parent.mkdir(parents=True)
-    shutil.copy(BINARY, out)
-    shutil.copy("/etc/ssl/certs/ca-certificates.crt", certificates)
-    # The last stage, word for word; `build` is then a folder instead of a stage.
+    stage.mkdir(parents=True)
     dockerfile = (REPO / "Dockerfile").read_text()
+    first_stage(dockerfile, stage / "out")
+    compiled = time.monotonic() - started
+    # The last stage, word for word; `build` is then a folder instead of a stage.
     last = re.search(r"^FROM scratch\n.*\Z", dockerfile, re.M | re.S)
     assert last and "\nFROM" not in last[0], "the Dockerfile's last stage is not FROM scratch"
     (STORE / "Containerfile").write_text(last[0])
     started = time.monotonic()
     buildah("build", "--quiet", "--isolation", "chroot", "--build-context", f"build={stage}", "--tag", NAME,
-            "--file", STORE / "Containerfile", out)
+            "--file", STORE / "Containerfile", stage)
     buildah("push", "--quiet", NAME, f"oci:{STORE / 'oci'}")
     built = time.monotonic() - started
     compressed = sum(f.stat().st_size for f in (STORE / "oci").rglob("*") if f.is_file())
-    print(f"binary {BINARY.stat().st_size / 1e6:.2f} MB, image {compressed / 1e6:.2f} MB compressed; "
+    binary = stage / "out" / "doorbell-cloud-run"
+    print(f"binary {binary.stat().st_size / 1e6:.2f} MB, image {compressed / 1e6:.2f} MB compressed; "
           f"compiled in {compiled:.0f} s, built and packed in {built:.1f} s")
 
 
