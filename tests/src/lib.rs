@@ -12,6 +12,7 @@ pub mod destination;
 pub mod door;
 pub mod h2c;
 pub mod invocation;
+pub mod keys;
 pub mod lines;
 pub mod marker;
 pub mod program;
