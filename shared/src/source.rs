@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::dedupe::Rule;
+use crate::envelope::Envelope;
 use crate::handshake::Handshake;
 use crate::limit::Limiter;
 use crate::name::SourceName;
@@ -63,6 +64,10 @@ impl Source {
     #[must_use]
     pub const fn closed(&self) -> bool {
         self.keys.is_none() && !matches!(self.scheme, Scheme::Unsigned)
+    }
+
+    pub(crate) fn envelope(&self) -> Option<Envelope> {
+        self.provider.and_then(|provider| provider.envelope)
     }
 
     pub(crate) fn handshakes(&self) -> &'static [Handshake] {

@@ -33,8 +33,20 @@ const RANKS: &[(&str, u8)] = &[
 ];
 
 /// What the core must never know, by the beginning of the dependency's name.
-const NOT_IN_THE_CORE: &[&str] =
-    &["async-std", "aws-config", "aws-s", "axum", "google", "hyper", "lambda", "reqwest", "smol", "tokio", "tower", "ureq"];
+const NOT_IN_THE_CORE: &[&str] = &[
+    "async-std",
+    "aws-config",
+    "aws-s",
+    "axum",
+    "google",
+    "hyper",
+    "lambda",
+    "reqwest",
+    "smol",
+    "tokio",
+    "tower",
+    "ureq",
+];
 /// The same for the front doors.
 const NOT_IN_A_DOOR: &[(&str, &str)] = &[("doorbell-lambda", "axum"), ("doorbell-cloud-run", "lambda")];
 

@@ -3,6 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
+use doorbell_core::verify::Scheme;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -138,7 +139,7 @@ fn markdown(providers: &[&Provider], screen: Screen) {
             &format!("`{}`", provider.name),
             &provider.mode.map(|mode| format!("`{mode}`")).unwrap_or_default(),
             &scheme::proof(&provider.scheme),
-            &scheme::places(&provider.facts.id, &provider.scheme),
+            &scheme::id(provider),
             &provider.deadline.map_or_else(|| "not said".to_owned(), amount::time),
             &scheme::retries(provider.retries),
             provider.evidence.checked,
@@ -158,8 +159,8 @@ fn all_of(provider: &Provider, screen: Screen) -> String {
         ("docs", provider.docs.to_owned()),
         ("proof", scheme::proof(&provider.scheme)),
         ("trust", scheme::trust(provider.scheme.trust()).to_owned()),
-        ("id", scheme::places(&facts.id, &provider.scheme)),
-        ("type", scheme::places(&facts.kind, &provider.scheme)),
+        ("id", scheme::id(provider)),
+        ("type", scheme::kind(provider)),
         ("action", scheme::places(&facts.action, &provider.scheme)),
         ("time", scheme::places(facts.time.as_ref().map_or(&[], |(at, _)| std::slice::from_ref(at)), &provider.scheme)),
         ("answer", deadline),
@@ -184,5 +185,16 @@ fn snippet(provider: &Provider) -> String {
     let variable = provider.name.to_ascii_uppercase().replace('-', "_");
     let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
     let name = provider.name;
-    format!("[source.{name}]\nprovider = \"{name}\"\n{mode}secret   = \"env://{variable}_SECRET\"")
+    let tokens = if matches!(provider.scheme, Scheme::Jwt(_)) {
+        format!("audience = \"https://HOST/{name}\"\nemail    = \"NAME@PROJECT.iam.gserviceaccount.com\"")
+    } else {
+        String::new()
+    };
+    let secret = format!("secret   = \"env://{variable}_SECRET\"");
+    let proof = match (tokens.is_empty(), provider.scheme.key_source()) {
+        (true, _) => secret,
+        (false, Some(_)) => tokens,
+        (false, None) => format!("{tokens}\n{secret}"),
+    };
+    format!("[source.{name}]\nprovider = \"{name}\"\n{mode}{proof}")
 }
