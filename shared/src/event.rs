@@ -55,7 +55,8 @@ impl Event {
         Self::read(verified, None, source, facts)
     }
 
-    /// The event that is in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came along.
+    /// The event that is in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came
+    /// along.
     ///
     /// # Errors
     /// [`Rejection::MalformedEnvelope`] when it is none.
@@ -100,8 +101,8 @@ impl Event {
     pub const fn source(&self) -> &SourceName {
         &self.source
     }
-    /// Where it comes from, in the words of CloudEvents: the source that took it, or the one that an envelope names. A claim
-    /// then, and no authority.
+    /// Where it comes from, in the words of CloudEvents: the source that took it, or the one that an envelope names. A
+    /// claim then, and no authority.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.letter.as_ref().and_then(|letter| letter.origin.as_deref()).unwrap_or(self.source.as_str())
@@ -183,8 +184,8 @@ impl Event {
         }
         self.head().headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
     }
-    /// The content digest, computed when first asked: of what is inside, so that neither another attempt of the queue nor
-    /// a second publication makes an event another one.
+    /// The content digest, computed when first asked: of what is inside, so that neither another attempt of the queue
+    /// nor a second publication makes an event another one.
     pub(crate) fn digest(&self) -> &[u8; 32] {
         let origin = self.letter.as_ref().map(|_| self.origin());
         self.digest.get_or_init(|| delivery::digest(self.source.as_str(), self.head(), self.body(), origin))

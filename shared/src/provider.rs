@@ -35,7 +35,7 @@ pub struct Provider {
     pub scheme: Scheme,
     /// Headers besides the evidence without which it is not this provider.
     pub required: &'static [&'static str],
-    /// Where the id, the type, the action and the time of the event live; of what is inside, where there is an envelope.
+    /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
     pub facts: Facts,
     /// What it wraps around the event.
     pub envelope: Option<Envelope>,

@@ -168,7 +168,7 @@ impl Case {
             None => body,
             Some(Envelope::PubSub) => {
                 let push: serde_json::Value = serde_json::from_slice(&body).expect("a push is JSON");
-                let data = push["message"]["data"].as_str().unwrap_or_default();
+                let data = push.pointer("/message/data").and_then(serde_json::Value::as_str).unwrap_or_default();
                 STANDARD.decode(data).expect("the data of a push is base64").into()
             }
         }

@@ -1,6 +1,8 @@
 //! `doorbell providers`: the core's one table, for people.
 
 use clap::builder::PossibleValuesParser;
+use doorbell_core::envelope::Envelope;
+use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
 use doorbell_core::verify::Scheme;
@@ -56,6 +58,8 @@ impl Entry {
             Retries::For(horizon) => ("for", Some(horizon.as_secs())),
             Retries::Unknown => ("unknown", None),
         };
+        let inside = |words: fn(Envelope) -> &'static str| Some(vec![words(provider.envelope?).to_owned()]);
+        let places = |all: &[Locate]| all.iter().map(scheme::place).collect();
         Self {
             name: provider.name,
             mode: provider.mode,
@@ -64,8 +68,8 @@ impl Entry {
             scheme: scheme::proof(&provider.scheme),
             trust: provider.scheme.trust().as_str(),
             required_headers: provider.required,
-            id: provider.facts.id.iter().map(scheme::place).collect(),
-            kind: provider.facts.kind.iter().map(scheme::place).collect(),
+            id: inside(Envelope::id_in_words).unwrap_or_else(|| places(&provider.facts.id)),
+            kind: inside(Envelope::kind_in_words).unwrap_or_else(|| places(&provider.facts.kind)),
             types: provider.types,
             deadline_seconds: provider.deadline.map(|deadline| deadline.as_secs()),
             retries,
@@ -185,16 +189,14 @@ fn snippet(provider: &Provider) -> String {
     let variable = provider.name.to_ascii_uppercase().replace('-', "_");
     let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
     let name = provider.name;
-    let tokens = if matches!(provider.scheme, Scheme::Jwt(_)) {
-        format!("audience = \"https://HOST/{name}\"\nemail    = \"NAME@PROJECT.iam.gserviceaccount.com\"")
-    } else {
-        String::new()
-    };
-    let secret = format!("secret   = \"env://{variable}_SECRET\"");
-    let proof = match (tokens.is_empty(), provider.scheme.key_source()) {
-        (true, _) => secret,
-        (false, Some(_)) => tokens,
-        (false, None) => format!("{tokens}\n{secret}"),
-    };
+    let mut proof = Vec::new();
+    if matches!(provider.scheme, Scheme::Jwt(_)) {
+        proof.push(format!("audience = \"https://HOST/{name}\""));
+        proof.push("email    = \"NAME@PROJECT.iam.gserviceaccount.com\"".to_owned());
+    }
+    if provider.scheme.key_source().is_none() {
+        proof.push(format!("secret   = \"env://{variable}_SECRET\""));
+    }
+    let proof = proof.join("\n");
     format!("[source.{name}]\nprovider = \"{name}\"\n{mode}{proof}")
 }

@@ -85,13 +85,13 @@ pub(crate) fn header(name: &str) -> String {
 }
 
 fn signed_token(jwt: &Jwt) -> String {
-    let claim = |expected: &Expected| match expected {
-        Expected::Configured => "as configured".to_owned(),
+    let claim = |expected: &Expected, name: &str| match expected {
+        Expected::Configured => format!("the config's {name}"),
         Expected::Exactly(text) => text.to_string(),
     };
-    let (audience, email) = (claim(&jwt.audience), claim(&jwt.email));
+    let (audience, email) = (claim(&jwt.audience, "audience"), claim(&jwt.email, "email"));
     let issuer = jwt.issuers.first().copied().unwrap_or("nobody");
-    format!("an RS256 token of {issuer} in Authorization after \"Bearer \", audience {audience}, email {email}")
+    format!("a token in Authorization after \"Bearer \", RS256 by {issuer}, for {audience}, of {email}")
 }
 
 fn keyed_digest(mac: &Mac) -> String {
@@ -146,7 +146,7 @@ mod tests {
         check(
             "google-pubsub",
             None,
-            "an RS256 token of https://accounts.google.com in Authorization after \"Bearer \", audience as configured, email as configured",
+            "a token in Authorization after \"Bearer \", RS256 by https://accounts.google.com, for the config's audience, of the config's email",
         );
         assert_eq!(proof(&Scheme::Unsigned), "nothing");
     }

@@ -1,9 +1,9 @@
 //! A push delivery of Google Cloud Pub/Sub.
 //!
 //! Wrapped, the body is JSON around the message (docs.cloud.google.com/pubsub/docs/push, "Receive push messages").
-//! Unwrapped and with its metadata written, the body is the data; the metadata stands in `x-goog-pubsub-*` headers, and the
-//! attributes are headers of their own names (docs.cloud.google.com/pubsub/docs/payload-unwrapping). Unwrapped without
-//! metadata nothing tells one message from another, so it is refused like anything else that is no message.
+//! Unwrapped and with its metadata written, the body is the data; the metadata stands in `x-goog-pubsub-*` headers, and
+//! the attributes are headers of their own names (docs.cloud.google.com/pubsub/docs/payload-unwrapping). Unwrapped
+//! without metadata nothing tells one message from another, so it is refused like anything else that is no message.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ const PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
 const PREFIX: &str = "ce-";
 const MESSAGE_ID: &str = "x-goog-pubsub-message-id";
 
-/// The body of a wrapped delivery. Both spellings of a field are sent; a field that stands twice is refused by the parser.
+/// The body of a wrapped delivery. Both spellings of a field are sent; one that stands twice is refused by the parser.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Push {

@@ -7,10 +7,10 @@ use super::{Evidence, Facts, Level, Provider, Retries};
 use crate::envelope::Envelope;
 use crate::verify::{Expected, Jwt, Scheme};
 
-/// An RS256 token of the account that the push subscription names. Whoever has an account can get a token for any audience,
-/// so the email counts (docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions). The issuer is written both ways,
-/// and clocks may differ by 300 s, in Google's own libraries (google-auth-library). The body is not covered: every fact of it
-/// is a claim of whoever holds such a token.
+/// An RS256 token of the account that the push subscription names. Whoever has an account gets a token for any audience,
+/// so the email counts (docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions). The issuer is written both
+/// ways, and clocks may differ by 300 s, as in Google's own libraries (npm google-auth-library, `oauth2client.js`). The
+/// body is not covered: every fact of it is a claim of whoever holds such a token.
 pub(super) static PUBSUB: Provider = Provider {
     name: "google-pubsub",
     mode: None,
@@ -30,7 +30,8 @@ pub(super) static PUBSUB: Provider = Provider {
     types: &[],
     // 10 MB of data (docs.cloud.google.com/pubsub/quotas), a third more as base64, and the attributes.
     max_body: Some(14 << 20),
-    // The default acknowledgement deadline; a subscription may have up to 600 s (docs.cloud.google.com/pubsub/docs/push).
+    // The default acknowledgement deadline; a subscription may have up to 600 s (docs.cloud.google.com/pubsub/docs/push):
+    // `ack_within` says so.
     deadline: Some(Duration::from_secs(10)),
     // Until the message's retention ends, by default after 7 days
     // (docs.cloud.google.com/pubsub/docs/subscription-properties), or a dead-letter topic takes it.

@@ -1,5 +1,6 @@
-//! A token signed by its issuer, in `Authorization: Bearer`: a compact JWS (RFC 7515) with the claims of a JWT (RFC 7519).
-//! RS256 alone: the sender never chooses the algorithm. The token says who sent the delivery; the body is not covered.
+//! A token signed by its issuer, in `Authorization: Bearer`: a compact JWS (RFC 7515) with the claims of a JWT
+//! (RFC 7519). RS256 alone: the sender never chooses the algorithm. The token says who sent the delivery; the body is
+//! not covered.
 
 mod keys;
 
