@@ -12,14 +12,15 @@ use crate::dedupe::hex;
 /// not among them.
 ///
 /// `id` is the provider's, else the content digest: the same delivery has the same id wherever it
-/// goes. `type` is the provider's own name; `unknown` where it has none.
+/// goes. `type` is the provider's own name; `unknown` where it has none. An event that came in an envelope keeps what its
+/// writer called it, extensions and trace included; `trust`, `doorbellid` and `secretversion` are those of this door.
 #[must_use]
-pub fn attributes(event: &Event) -> Vec<(&'static str, Cow<'_, str>)> {
+pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
     let id = event.id().map_or_else(|| Cow::Owned(hex(event.digest())), |fact| Cow::Borrowed(fact.text()));
     let mut attributes = vec![
         ("specversion", Cow::Borrowed("1.0")),
         ("id", id),
-        ("source", Cow::Borrowed(event.source().as_str())),
+        ("source", Cow::Borrowed(event.origin())),
         ("type", Cow::Borrowed(event.kind().map_or("unknown", |fact| fact.text()))),
         ("time", Cow::Owned(event.time().rfc3339())),
     ];
@@ -28,9 +29,13 @@ pub fn attributes(event: &Event) -> Vec<(&'static str, Cow<'_, str>)> {
     attributes.push(("doorbellid", Cow::Borrowed(event.delivery_id().as_str())));
     attributes.extend(event.secret_version().map(|version| ("secretversion", Cow::Borrowed(version.as_str()))));
     // W3C trace context goes on as the extension that CloudEvents defines for it.
-    let trace =
-        |name: &'static str| event.head().one_header(name).ok().flatten().map(|text| (name, Cow::Borrowed(text)));
-    attributes.extend(["traceparent", "tracestate"].into_iter().filter_map(trace));
+    let extensions = event.extensions();
+    attributes.extend(extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))));
+    let trace = |name| event.head().one_header(name).ok().flatten().map(|text| (name, Cow::Borrowed(text)));
+    // The trace in which the event was made; half of one and half of another would be neither.
+    if !extensions.iter().any(|(name, _)| name == "traceparent" || name == "tracestate") {
+        attributes.extend(["traceparent", "tracestate"].into_iter().filter_map(trace));
+    }
     attributes
 }
 

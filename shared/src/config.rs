@@ -26,7 +26,7 @@ pub use route::RouteConfig;
 pub use schema::json_schema;
 pub use secret_ref::SecretRef;
 pub use settings::Settings;
-pub use source::{Limits, SourceConfig, VerifierConfig};
+pub use source::{Limits, SourceConfig, Tokens, VerifierConfig, url_under};
 pub use units::Rate;
 
 /// A whole config, checked.
@@ -70,7 +70,7 @@ impl Config {
             trusted_hops: root.integer("trusted_hops").and_then(|hops| hops.try_into().ok()),
             public_url: root.placed("public_url"),
             dedupe: DedupeConfig::read(root.get("dedupe"), registry),
-            sources: source::read_all(root.get("source"), registry, &mut problems),
+            sources: source::read_all(&root, registry, &mut problems),
             destinations: destination::read_all(root.get("destination"), &routes, &mut problems),
             routes,
         };

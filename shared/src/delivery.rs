@@ -114,23 +114,18 @@ impl Delivery {
     pub const fn untrusted_body(&self) -> &Bytes {
         &self.body
     }
+}
 
-    /// The content digest: SHA-256 over the length-prefixed source, method,
-    /// path, query and body. Signature and time headers stay out, so a re-signed retry is equal.
-    pub(crate) fn digest(&self, source: &str) -> [u8; 32] {
-        use sha2::{Digest, Sha256};
-        let mut hash = Sha256::new();
-        let query = self.head.query.as_deref().unwrap_or_default();
-        for part in [
-            source.as_bytes(),
-            self.head.method.as_str().as_bytes(),
-            self.head.path.as_bytes(),
-            query.as_bytes(),
-            &self.body,
-        ] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+/// The content digest: SHA-256 over the length-prefixed source, method, path, query and body, and the origin that an
+/// envelope names. Signature and time headers stay out, so a re-signed retry is equal.
+pub(crate) fn digest(source: &str, head: &Head, body: &[u8], origin: Option<&str>) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    let query = head.query.as_deref().unwrap_or_default();
+    let parts = [source.as_bytes(), head.method.as_str().as_bytes(), head.path.as_bytes(), query.as_bytes(), body];
+    for part in parts.into_iter().chain(origin.map(str::as_bytes)) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
     }
+    hash.finalize().into()
 }

@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-use crate::Timestamp;
-use crate::delivery::{DeliveryId, Head};
+use crate::delivery::{self, DeliveryId, Head};
+use crate::envelope::{Envelope, Letter};
 use crate::locate::{self, Locate};
 use crate::name::SourceName;
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
 use crate::verify::{Trust, Verified};
+use crate::{Rejection, Timestamp};
 
 /// A fact of an event, typed by whether the proof covers it. A claimed fact may make two deliveries
 /// distinct, never equal, and never decides authority.
@@ -37,6 +38,8 @@ impl Fact {
 #[derive(Debug)]
 pub struct Event {
     verified: Verified,
+    /// What was in the envelope, where there was one.
+    letter: Option<Box<Letter>>,
     source: SourceName,
     id: Option<Fact>,
     kind: Option<Fact>,
@@ -49,30 +52,60 @@ pub struct Event {
 impl Event {
     /// Reads the facts: one pass over the body if one of them lives there, none otherwise.
     pub(crate) fn of(verified: Verified, source: &SourceName, facts: &Facts) -> Self {
+        Self::read(verified, None, source, facts)
+    }
+
+    /// The event that is in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came
+    /// along.
+    ///
+    /// # Errors
+    /// [`Rejection::MalformedEnvelope`] when it is none.
+    pub(crate) fn opened(
+        verified: Verified,
+        envelope: Envelope,
+        source: &SourceName,
+        facts: &Facts,
+    ) -> Result<Self, Rejection> {
+        let letter = envelope.open(&verified)?;
+        Ok(Self::read(verified, Some(Box::new(letter)), source, facts))
+    }
+
+    fn read(verified: Verified, letter: Option<Box<Letter>>, source: &SourceName, facts: &Facts) -> Self {
+        let body = letter.as_ref().map_or(verified.body(), |letter| &letter.body);
         let time_at = facts.time.as_ref().map_or(&[][..], |(place, _)| std::slice::from_ref(place));
-        let found = locate::find(verified.head(), verified.body(), [&facts.id, &facts.kind, time_at]);
+        let found = locate::find(verified.head(), body, [&facts.id, &facts.kind, time_at]);
         let [id, kind, time] = found.map(|fact| fact.map(|(place, text)| (verified.covers(place), text)));
         let typed = |(signed, text)| if signed { Fact::Signed(text) } else { Fact::Claimed(text) };
         let time = time.zip(facts.time.as_ref()).and_then(|((_, text), (_, form))| match form {
             TimeForm::UnixSeconds => text.parse().ok().map(Timestamp::from_unix_seconds),
             TimeForm::Rfc3339 => Timestamp::parse_rfc3339(&text),
         });
+        let said =
+            |of: fn(&Letter) -> &Option<String>| letter.as_deref().and_then(|it| of(it).clone()).map(Fact::Claimed);
+        let time = time.or_else(|| letter.as_ref()?.time);
         Self {
             source: source.clone(),
-            id: id.map(typed),
-            kind: kind.map(typed),
+            id: id.map(typed).or_else(|| said(|letter| &letter.id)),
+            kind: kind.map(typed).or_else(|| said(|letter| &letter.kind)),
             time: time.unwrap_or(verified.head().door.received_at),
             action_at: facts.action.clone(),
             action: OnceLock::new(),
             digest: OnceLock::new(),
+            letter,
             verified,
         }
     }
 
-    /// The source that took it.
+    /// The source that took it: what routes and counters go by.
     #[must_use]
     pub const fn source(&self) -> &SourceName {
         &self.source
+    }
+    /// Where it comes from, in the words of CloudEvents: the source that took it, or the one that an envelope names. A
+    /// claim then, and no authority.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.letter.as_ref().and_then(|letter| letter.origin.as_deref()).unwrap_or(self.source.as_str())
     }
     /// The provider's id of the event.
     #[must_use]
@@ -104,10 +137,24 @@ impl Event {
     pub const fn time(&self) -> Timestamp {
         self.time
     }
-    /// The body, byte for byte as it came.
+    /// The body, byte for byte as it came; of what is inside, where there was an envelope.
     #[must_use]
-    pub const fn body(&self) -> &Bytes {
-        self.verified.body()
+    pub fn body(&self) -> &Bytes {
+        self.letter.as_ref().map_or(self.verified.body(), |letter| &letter.body)
+    }
+    /// The key under which the queue before us kept events in order.
+    #[must_use]
+    pub fn ordering_key(&self) -> Option<&str> {
+        self.letter.as_ref()?.ordering_key.as_deref()
+    }
+    /// How often the queue before us has delivered it, this time included, where it counts.
+    #[must_use]
+    pub fn delivery_attempt(&self) -> Option<u32> {
+        self.letter.as_ref()?.attempt
+    }
+    /// Attributes of the event that came in an envelope and that nobody here reads.
+    pub(crate) fn extensions(&self) -> &[(String, String)] {
+        self.letter.as_ref().map_or(&[], |letter| &letter.extensions)
     }
     /// The request's head.
     #[must_use]
@@ -132,10 +179,15 @@ impl Event {
     /// The body's declared media type.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
+        if let Some(letter) = &self.letter {
+            return letter.content_type.as_deref();
+        }
         self.head().headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
     }
-    /// The content digest, computed when first asked.
+    /// The content digest, computed when first asked: of what is inside, so that neither another attempt of the queue
+    /// nor a second publication makes an event another one.
     pub(crate) fn digest(&self) -> &[u8; 32] {
-        self.digest.get_or_init(|| self.verified.digest(self.source.as_str()))
+        let origin = self.letter.as_ref().map(|_| self.origin());
+        self.digest.get_or_init(|| delivery::digest(self.source.as_str(), self.head(), self.body(), origin))
     }
 }

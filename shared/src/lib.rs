@@ -16,6 +16,7 @@ pub mod config;
 pub mod dedupe;
 pub mod delivery;
 pub mod destination;
+pub mod envelope;
 pub mod event;
 pub mod fault;
 pub mod forwarded;

@@ -6,6 +6,7 @@
 
 mod github;
 mod gitlab;
+mod google;
 mod shopify;
 mod slack;
 mod standard;
@@ -14,6 +15,7 @@ mod stripe;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::envelope::Envelope;
 use crate::handshake::Handshake;
 use crate::locate::Locate;
 use crate::verify::Scheme;
@@ -33,8 +35,10 @@ pub struct Provider {
     pub scheme: Scheme,
     /// Headers besides the evidence without which it is not this provider.
     pub required: &'static [&'static str],
-    /// Where the id, the type, the action and the time of the event live.
+    /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
     pub facts: Facts,
+    /// What it wraps around the event.
+    pub envelope: Option<Envelope>,
     /// Proofs of URL ownership that it asks for.
     pub handshakes: &'static [Handshake],
     /// Its event types, where the list is known and closed; empty: unknown.
@@ -119,6 +123,7 @@ pub static ALL: &[&Provider] = &[
     &github::GITHUB,
     &gitlab::GITLAB,
     &gitlab::GITLAB_SIGNING_TOKEN,
+    &google::PUBSUB,
     &shopify::SHOPIFY,
     &slack::SLACK,
     &standard::STANDARD_WEBHOOKS,

@@ -242,7 +242,13 @@ impl Receiver {
         if let Some(greeting) = handshake::signed(source.handshakes(), &verified) {
             return Outcome::Answered(greeting);
         }
-        let event = Event::of(verified, &source.name, &source.facts);
+        let event = match source.envelope() {
+            None => Event::of(verified, &source.name, &source.facts),
+            Some(envelope) => match Event::opened(verified, envelope, &source.name, &source.facts) {
+                Ok(event) => event,
+                Err(rejection) => return Outcome::Refused(rejection, None),
+            },
+        };
         trail.event(&event);
         let route = match route::decide(&event, &source.events, &source.routes) {
             Decision::HandOff(route) => route,

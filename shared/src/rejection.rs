@@ -6,18 +6,32 @@
 pub enum Rejection {
     /// The client's address is not on the source's list.
     AddressNotAllowed,
+    /// A token of another algorithm than the scheme's, `none` included.
+    AlgNotAllowed,
     /// A static token or password is not one of ours.
     BadCredentials,
     /// No tag matches under any live secret. A wrong secret looks the same from here.
     BadSignature,
+    /// A signed token without the claims that the scheme needs, or whose claims cannot be read.
+    BadToken,
     /// The sender stopped, or stalled, before the body was complete.
     BodyIncomplete,
+    /// A token that demands extensions which are not understood.
+    CriticalHeader,
     /// A header that must stand once stands twice.
     DuplicateHeader,
+    /// The issuer does not vouch for the email of its token.
+    EmailNotVerified,
     /// The evidence is there and holds nothing.
     EmptySignature,
+    /// A token whose time is over.
+    ExpiredToken,
     /// The signed time lies further ahead than clocks may differ.
     FutureTimestamp,
+    /// A token that is valid for longer than any genuine one.
+    LifetimeTooLong,
+    /// The proven delivery is not the envelope that its provider sends.
+    MalformedEnvelope,
     /// The evidence is not of the scheme's form; nothing was computed.
     MalformedSignature,
     /// The time that the signature covers is not a number of the scheme's unit.
@@ -28,10 +42,14 @@ pub enum Rejection {
     MethodNotAllowed,
     /// A header that the provider always sends is not there.
     MissingHeader,
+    /// A token that does not name its key.
+    MissingKeyId,
     /// No evidence at all.
     MissingSignature,
     /// The scheme signs a time and there is none.
     MissingTimestamp,
+    /// A token from the future: issued, or valid, later than clocks may differ.
+    NotYetValid,
     /// Plain HTTP where a trusted proxy says so.
     NotHttps,
     /// The signed time is older than the source allows.
@@ -42,70 +60,105 @@ pub enum Rejection {
     TooMany,
     /// More candidate signatures than any provider sends.
     TooManySignatures,
+    /// Signed by a key that we do not have; a rotation looks like this.
+    UnknownKey,
     /// No source answers at this path.
     UnknownPath,
     /// Evidence of another version of the scheme only. Never down-graded to.
     UnsupportedVersion,
+    /// A token for somebody else.
+    WrongAudience,
+    /// A token of another account than the source's sender.
+    WrongEmail,
+    /// A token of another issuer.
+    WrongIssuer,
 }
 
 impl Rejection {
     /// Every guard, for the tests that want each to have a case.
     pub const ALL: &'static [Self] = &[
         Self::AddressNotAllowed,
+        Self::AlgNotAllowed,
         Self::BadCredentials,
         Self::BadSignature,
+        Self::BadToken,
         Self::BodyIncomplete,
+        Self::CriticalHeader,
         Self::DuplicateHeader,
+        Self::EmailNotVerified,
         Self::EmptySignature,
+        Self::ExpiredToken,
         Self::FutureTimestamp,
+        Self::LifetimeTooLong,
+        Self::MalformedEnvelope,
         Self::MalformedSignature,
         Self::MalformedTimestamp,
         Self::MalformedRequest,
         Self::MethodNotAllowed,
         Self::MissingHeader,
+        Self::MissingKeyId,
         Self::MissingSignature,
         Self::MissingTimestamp,
+        Self::NotYetValid,
         Self::NotHttps,
         Self::StaleTimestamp,
         Self::TooLarge,
         Self::TooMany,
         Self::TooManySignatures,
+        Self::UnknownKey,
         Self::UnknownPath,
         Self::UnsupportedVersion,
+        Self::WrongAudience,
+        Self::WrongEmail,
+        Self::WrongIssuer,
     ];
-
-    /// Whether the delivery may be genuine under keys that are not held yet.
-    #[must_use]
-    pub const fn fresher_keys_may_mend(self) -> bool {
-        matches!(self, Self::BadSignature | Self::BadCredentials)
-    }
 
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::AddressNotAllowed => "address-not-allowed",
+            Self::AlgNotAllowed => "alg-not-allowed",
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
+            Self::BadToken => "bad-token",
             Self::BodyIncomplete => "body-incomplete",
+            Self::CriticalHeader => "critical-header",
             Self::DuplicateHeader => "duplicate-header",
+            Self::EmailNotVerified => "email-not-verified",
             Self::EmptySignature => "empty-signature",
+            Self::ExpiredToken => "expired-token",
             Self::FutureTimestamp => "future-timestamp",
+            Self::LifetimeTooLong => "lifetime-too-long",
+            Self::MalformedEnvelope => "malformed-envelope",
             Self::MalformedSignature => "malformed-signature",
             Self::MalformedTimestamp => "malformed-timestamp",
             Self::MalformedRequest => "malformed-request",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::MissingHeader => "missing-header",
+            Self::MissingKeyId => "missing-key-id",
             Self::MissingSignature => "missing-signature",
             Self::MissingTimestamp => "missing-timestamp",
+            Self::NotYetValid => "not-yet-valid",
             Self::NotHttps => "not-https",
             Self::StaleTimestamp => "stale-timestamp",
             Self::TooLarge => "too-large",
             Self::TooMany => "too-many",
             Self::TooManySignatures => "too-many-signatures",
+            Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
             Self::UnsupportedVersion => "unsupported-version",
+            Self::WrongAudience => "wrong-audience",
+            Self::WrongEmail => "wrong-email",
+            Self::WrongIssuer => "wrong-issuer",
         }
+    }
+
+    /// Whether keys that are newer than ours could turn it into a yes: a secret that was rotated, a key that the issuer
+    /// just began to use.
+    #[must_use]
+    pub const fn fresher_keys_may_mend(self) -> bool {
+        matches!(self, Self::BadCredentials | Self::BadSignature | Self::UnknownKey)
     }
 }
 

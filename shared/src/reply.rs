@@ -110,21 +110,35 @@ impl Reply {
     /// Whatever guard of the proof fired, the words are the same: the reply is no oracle.
     fn refusal(rejection: Rejection) -> Self {
         match rejection {
-            Rejection::BadCredentials
+            Rejection::AlgNotAllowed
+            | Rejection::BadCredentials
             | Rejection::BadSignature
+            | Rejection::BadToken
+            | Rejection::CriticalHeader
             | Rejection::DuplicateHeader
+            | Rejection::EmailNotVerified
             | Rejection::EmptySignature
+            | Rejection::ExpiredToken
             | Rejection::FutureTimestamp
+            | Rejection::LifetimeTooLong
             | Rejection::MalformedSignature
             | Rejection::MalformedTimestamp
             | Rejection::MissingHeader
+            | Rejection::MissingKeyId
             | Rejection::MissingSignature
             | Rejection::MissingTimestamp
+            | Rejection::NotYetValid
             | Rejection::StaleTimestamp
             | Rejection::TooManySignatures
-            | Rejection::UnsupportedVersion => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
+            | Rejection::UnknownKey
+            | Rejection::UnsupportedVersion
+            | Rejection::WrongAudience
+            | Rejection::WrongEmail
+            | Rejection::WrongIssuer => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
             Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
-            Rejection::MalformedRequest => Self::plain(StatusCode::BAD_REQUEST, "bad request\n"),
+            Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
+                Self::plain(StatusCode::BAD_REQUEST, "bad request\n")
+            }
             Rejection::AddressNotAllowed | Rejection::NotHttps => Self::plain(StatusCode::FORBIDDEN, "forbidden\n"),
             Rejection::UnknownPath => Self::plain(StatusCode::NOT_FOUND, "not found\n"),
             Rejection::MethodNotAllowed => {

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::verify::jwt::RsaKey;
 use crate::verify::mac::MacKey;
 
 /// Bytes that nobody may print. Never empty: an empty MAC key would accept anybody who knows that
@@ -91,6 +92,8 @@ pub(crate) enum Material {
     Mac(Box<MacKey>),
     /// A token to compare with.
     Token(Secret),
+    /// A public key.
+    Rsa(RsaKey),
 }
 
 impl std::fmt::Debug for Material {
@@ -98,6 +101,7 @@ impl std::fmt::Debug for Material {
         formatter.write_str(match self {
             Self::Mac(_) => "Mac(..)",
             Self::Token(_) => "Token(..)",
+            Self::Rsa(_) => "Rsa(..)",
         })
     }
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::Timestamp;
 use crate::dedupe::Rule;
+use crate::envelope::Envelope;
 use crate::handshake::Handshake;
 use crate::keys::Keys;
 use crate::limit::Limiter;
@@ -64,6 +65,10 @@ impl Source {
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> bool {
         !matches!(self.scheme, Scheme::Unsigned) && self.keys.closed(now)
+    }
+
+    pub(crate) fn envelope(&self) -> Option<Envelope> {
+        self.provider.and_then(|provider| provider.envelope)
     }
 
     pub(crate) fn handshakes(&self) -> &'static [Handshake] {

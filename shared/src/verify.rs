@@ -1,5 +1,6 @@
 //! The gate: the one place where a delivery becomes proven.
 
+pub mod jwt;
 pub mod mac;
 pub mod token;
 
@@ -10,10 +11,11 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::delivery::{Delivery, Head};
-use crate::locate::Locate;
-use crate::secret::{Key, Keyring, LiveSecret, SecretVersion};
+use crate::locate::{Locate, Text};
+use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
+pub use jwt::{Expected, Jwt};
 pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
 pub use token::Token;
 
@@ -24,6 +26,8 @@ pub enum Scheme {
     Mac(Mac),
     /// A static token in a header. Proves who sent it, not what was sent.
     Token(Token),
+    /// A token that its issuer signed. Proves who sent it, not what was sent.
+    Jwt(Jwt),
     /// Nothing. Only `dangerously_unsigned = true` gets here.
     Unsigned,
 }
@@ -116,9 +120,6 @@ impl Verified {
     pub fn covers(&self, place: &Locate) -> bool {
         self.proof.covers(place)
     }
-    pub(crate) fn digest(&self, source: &str) -> [u8; 32] {
-        self.delivery.digest(source)
-    }
 }
 
 /// A delivery that was not proven, given back with the guard that fired.
@@ -145,8 +146,9 @@ pub fn verify(
     let proof = match (scheme, keys) {
         (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
+        (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
-        (Scheme::Mac(_) | Scheme::Token(_), None) => Err(Rejection::BadSignature),
+        (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_), None) => Err(Rejection::BadSignature),
     };
     match proof {
         Ok(proof) => Ok(Verified { delivery, proof }),
@@ -168,6 +170,7 @@ impl Scheme {
         match self {
             Self::Mac(mac) => Some(&mac.header),
             Self::Token(token) => Some(&token.header),
+            Self::Jwt(_) => Some(jwt::HEADER),
             Self::Unsigned => None,
         }
     }
@@ -181,6 +184,7 @@ impl Scheme {
         match self {
             Self::Mac(mac) => mac.admit(head),
             Self::Token(token) => evidence(head, &token.header).map(|_| ()),
+            Self::Jwt(_) => Jwt::admit(head),
             Self::Unsigned => Ok(()),
         }
     }
@@ -195,14 +199,17 @@ impl Scheme {
         }
         let mark = |live: &LiveSecret| (live.version.clone(), Sha256::digest(live.secret.expose()).into());
         let marks = secrets.iter().map(mark).collect();
-        let ready = |LiveSecret { version, secret }| {
-            let material = match self {
-                Self::Mac(mac) => mac.ready(&secret)?,
-                Self::Token(_) | Self::Unsigned => crate::secret::Material::Token(secret),
-            };
-            Ok(Key { version, material })
-        };
-        Ok(Keyring { keys: secrets.into_iter().map(ready).collect::<Result<_, _>>()?, marks })
+        let mut keys = Vec::with_capacity(secrets.len());
+        for live in secrets {
+            match self {
+                Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
+                Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
+                Self::Token(_) | Self::Unsigned => {
+                    keys.push(Key { version: live.version, material: Material::Token(live.secret) });
+                }
+            }
+        }
+        Ok(Keyring { keys, marks })
     }
 
     /// How much a delivery is worth that this scheme proves.
@@ -210,7 +217,7 @@ impl Scheme {
     pub fn trust(&self) -> Trust {
         match self {
             Self::Mac(mac) => mac.trust(),
-            Self::Token(_) => Trust::Authenticated,
+            Self::Token(_) | Self::Jwt(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
     }
@@ -220,7 +227,7 @@ impl Scheme {
     pub fn covers(&self, place: &Locate) -> bool {
         match self {
             Self::Mac(mac) => covers(&mac.signed, place),
-            Self::Token(_) | Self::Unsigned => false,
+            Self::Token(_) | Self::Jwt(_) | Self::Unsigned => false,
         }
     }
 
@@ -234,8 +241,29 @@ impl Scheme {
             (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Unsigned, _) => Ok(()),
+            (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
             (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
         }
+    }
+
+    /// Where the keys are published that prove deliveries, where the sender publishes them. A source without a secret
+    /// of its own takes them from there.
+    #[must_use]
+    pub fn key_source(&self) -> Option<&'static str> {
+        match self {
+            Self::Jwt(jwt) => jwt.key_source,
+            Self::Mac(_) | Self::Token(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// The same scheme for tokens of this audience and this account; a scheme without tokens stays as it is.
+    #[must_use]
+    pub fn for_tokens(mut self, audience: impl Into<Text>, email: impl Into<Text>) -> Self {
+        if let Self::Jwt(jwt) = &mut self {
+            jwt.audience = Expected::Exactly(audience.into());
+            jwt.email = Expected::Exactly(email.into());
+        }
+        self
     }
 
     /// The same scheme with another window, `None` for no freshness check. Without a signed time it
@@ -300,7 +328,8 @@ mod tests {
 
     #[test]
     fn what_every_provider_signs_its_own_scheme_accepts() {
-        for provider in provider::ALL {
+        // A token is made with a private key, which no scheme holds.
+        for provider in provider::ALL.iter().filter(|provider| !matches!(provider.scheme, Scheme::Jwt(_))) {
             let (scheme, label) = (&provider.scheme, provider.label());
             let keys = ring(scheme, "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=");
             let delivery = |body: &'static [u8]| Delivery::new(signed(scheme, b"{}", &keys), Bytes::from_static(body));

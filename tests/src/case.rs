@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use doorbell_core::envelope::Envelope;
 use doorbell_core::provider::{self, Provider};
 use doorbell_core::source::Source;
-use doorbell_core::verify::Window;
+use doorbell_core::verify::{Jwt, Scheme, Window};
 use doorbell_core::{Receiver, Timestamp};
 use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -49,7 +51,7 @@ pub enum Secrets {
     One(String),
     /// Any of these.
     Any(Vec<String>),
-    /// Keys, certificates: for schemes that the table does not have yet.
+    /// A JWKS document under `jwks`; other keys and certificates are for schemes that the table does not have yet.
     Other(serde_json::Value),
 }
 
@@ -60,6 +62,19 @@ pub struct Config {
     pub mode: Option<String>,
     /// Seconds; absent or 0: no freshness check.
     pub tolerance: Option<u64>,
+    /// For whom a token must be.
+    #[serde(default)]
+    pub audience: String,
+    /// Whose it must be.
+    #[serde(default)]
+    pub email: String,
+    /// Who may have signed it.
+    #[serde(default)]
+    pub issuers: Vec<String>,
+    /// Seconds by which its issuer's clock may differ.
+    pub clock_skew: Option<u64>,
+    /// Seconds between its beginning and its end, at most.
+    pub max_token_lifetime: Option<u64>,
 }
 
 /// The request of a case.
@@ -134,11 +149,28 @@ impl Case {
 
     /// Its secrets.
     #[must_use]
-    pub fn secrets(&self) -> &[String] {
+    pub fn secrets(&self) -> Vec<String> {
         match &self.secret {
-            Secrets::One(secret) => std::slice::from_ref(secret),
-            Secrets::Any(secrets) => secrets,
-            Secrets::Other(_) => &[],
+            Secrets::One(secret) => vec![secret.clone()],
+            Secrets::Any(secrets) => secrets.clone(),
+            Secrets::Other(other) => other.get("jwks").map(ToString::to_string).into_iter().collect(),
+        }
+    }
+
+    /// The bytes that must leave: those that came, or those in the envelope that its provider puts around them.
+    ///
+    /// # Panics
+    /// When there is no message of base64 in the envelope.
+    #[must_use]
+    pub fn event_body(&self) -> Bytes {
+        let body = self.request().body;
+        match self.provider().and_then(|provider| provider.envelope) {
+            None => body,
+            Some(Envelope::PubSub) => {
+                let push: serde_json::Value = serde_json::from_slice(&body).expect("a push is JSON");
+                let data = push.pointer("/message/data").and_then(serde_json::Value::as_str).unwrap_or_default();
+                STANDARD.decode(data).expect("the data of a push is base64").into()
+            }
         }
     }
 
@@ -172,9 +204,21 @@ impl Case {
         let provider = self.provider().expect("the caller looked for the provider");
         let tolerance = self.config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs);
         let window = tolerance.map(|max_age| Window { max_age, max_future: Duration::from_secs(60) });
-        let keys = keyring(&provider.scheme, self.secrets()).expect("the secret of a case is of its scheme's form");
+        let keys = keyring(&provider.scheme, &self.secrets()).expect("the secret of a case is of its scheme's form");
         let bare = source(provider, &self.request.path, Some(keys), vec![destination.target("kept")]);
-        Source { scheme: provider.scheme.clone().with_window(window), ..bare }
+        let Config { audience, email, .. } = self.config.clone();
+        if let Scheme::Jwt(jwt) = &provider.scheme {
+            self.fits(jwt);
+        }
+        Source { scheme: provider.scheme.clone().with_window(window).for_tokens(audience, email), ..bare }
+    }
+
+    /// What the table says, and no operator changes, is what the case was made for.
+    #[track_caller]
+    fn fits(&self, jwt: &Jwt) {
+        assert_eq!(self.config.issuers, jwt.issuers, "{}", self.name);
+        assert_eq!(self.config.clock_skew, Some(Jwt::SKEW.as_secs()), "{}", self.name);
+        assert_eq!(self.config.max_token_lifetime, Some(Jwt::MAX_LIFETIME.as_secs()), "{}", self.name);
     }
 
     /// Sends `request` through the whole live chain of this case's source.

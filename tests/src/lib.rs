@@ -22,6 +22,7 @@ pub mod served;
 pub mod source;
 pub mod stage;
 pub mod task;
+pub mod token;
 pub mod unproven;
 pub mod way;
 pub mod wire;

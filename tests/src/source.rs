@@ -13,6 +13,8 @@ use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, 
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::{Scheme, WrongShape};
 
+use crate::token::{AUDIENCE, EMAIL};
+
 /// The secrets under the labels `0`, `1`, ...
 ///
 /// # Errors
@@ -32,7 +34,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         name: SourceName::parse(provider.name).expect("provider names are source names"),
         path: path.to_owned(),
         provider: Some(provider),
-        scheme: provider.scheme.clone(),
+        scheme: provider.scheme.clone().for_tokens(AUDIENCE, EMAIL),
         keys: Keys::fixed(keys),
         facts: provider.facts.clone(),
         events: Filter::new(None),

@@ -14,8 +14,9 @@ use crate::clock::ManualClock;
 use crate::door::{Heard, Request, begin, ring};
 use crate::source::{keyring, source};
 use crate::task::Task;
+use crate::token::Mint;
 
-/// The secret of every source of a stage: base64, so every scheme takes it.
+/// The secret of every source of a stage whose scheme has one: base64, so every scheme takes it.
 pub const SECRET: &str = "c2VjcmV0IG9mIHRoZSBzdGFnZQ==";
 
 /// A receiver whose clock the test moves.
@@ -39,8 +40,14 @@ pub fn provider(name: &str) -> &'static Provider {
 #[track_caller]
 pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
     let provider = provider(name);
-    let keys = keyring(&provider.scheme, &[SECRET]).expect("the stage's secret is of every form");
+    let keys = keyring(&provider.scheme, &[secret_of(provider)]).expect("the stage's secret is of every form");
     source(provider, &format!("/{name}"), Some(keys), to)
+}
+
+/// What proves the deliveries of that provider: [`SECRET`], or the public keys of [`Mint::shared`].
+#[must_use]
+pub fn secret_of(provider: &Provider) -> String {
+    if matches!(provider.scheme, Scheme::Jwt(_)) { Mint::shared().jwks() } else { SECRET.to_owned() }
 }
 
 impl Stage {

@@ -9,7 +9,7 @@ use conformance::case::Bench;
 use conformance::destination::Scripted;
 use conformance::door::Request;
 use conformance::source::{keyring, source};
-use conformance::stage::SECRET;
+use conformance::stage::secret_of;
 use doorbell_core::pick;
 use doorbell_core::provider::{ALL, Provider};
 use doorbell_core::verify::{Part, Scheme};
@@ -83,7 +83,7 @@ fn in_a_tree(tree: &Value, pointer: &str) -> Option<String> {
 /// A source of that entry, and the headers that its scheme reads.
 fn bench(provider: &'static Provider) -> (Bench, Vec<&'static str>) {
     let kept = Scripted::new(&[]);
-    let keys = keyring(&provider.scheme, &[SECRET]).unwrap();
+    let keys = keyring(&provider.scheme, &[secret_of(provider)]).unwrap();
     let source = source(provider, "/in", Some(keys), vec![kept.target("kept")]);
     let mut headers: Vec<&str> =
         provider.scheme.evidence_header().into_iter().chain(provider.required.iter().copied()).collect();
@@ -170,7 +170,7 @@ proptest! {
                 values.iter().for_each(|value| { request.headers.append(HeaderName::from_static(name), value.clone()); });
             }
             // The gate itself, also where the head was enough for an answer.
-            let keys = keyring(&provider.scheme, &[SECRET]).unwrap();
+            let keys = keyring(&provider.scheme, &[secret_of(provider)]).unwrap();
             let delivery = Delivery::new(request.head(now()), request.body.clone());
             prop_assert!(doorbell_core::verify::verify(delivery, &provider.scheme, Some(&keys), now()).is_err());
             let played = bench.play(request);

@@ -2,20 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+/// A path under a base. A base that has the path already is the URL itself.
+pub(crate) use doorbell_core::config::url_under as under;
 use doorbell_core::config::{Config, SourceConfig};
 
 /// The URL to paste at the sender: the public one where the config knows it, else under `base`.
 pub(crate) fn of(source: &SourceConfig, config: &Config, base: &str) -> String {
     let public = source.public_url.as_ref().or(config.public_url.as_ref()).map(|url| url.value.as_str());
     under(public.unwrap_or(base), &source.path.value)
-}
-
-/// A path under a base. A base that has the path already is the URL itself.
-pub(crate) fn under(base: &str, path: &str) -> String {
-    let base = base.trim_end_matches('/');
-    let host_on = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let own = host_on.find('/').and_then(|slash| host_on.get(slash..)).unwrap_or_default();
-    if own.ends_with(path) { base.to_owned() } else { format!("{base}{path}") }
 }
 
 /// How this machine reaches what listens at an address.

@@ -272,6 +272,10 @@ impl Checked<'_> {
 /// What makes two deliveries of a source the same, in words.
 fn dedupe(source: &SourceConfig) -> String {
     let (scheme, facts) = (source.scheme(), source.facts());
+    let envelope = source.provider().and_then(|provider| provider.envelope).filter(|_| source.id.is_none());
+    if let (Rule::Id, Some(envelope)) = (source.dedupe, envelope) {
+        return format!("by the id, {}, together with the content", envelope.id_in_words());
+    }
     match (source.dedupe, facts.id.first()) {
         (Rule::Off, _) => "off: every delivery counts".to_owned(),
         (Rule::Content, _) | (Rule::Id, None) => "by the content".to_owned(),

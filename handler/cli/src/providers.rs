@@ -1,8 +1,11 @@
 //! `doorbell providers`: the core's one table, for people.
 
 use clap::builder::PossibleValuesParser;
+use doorbell_core::envelope::Envelope;
+use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
+use doorbell_core::verify::Scheme;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -55,6 +58,8 @@ impl Entry {
             Retries::For(horizon) => ("for", Some(horizon.as_secs())),
             Retries::Unknown => ("unknown", None),
         };
+        let inside = |words: fn(Envelope) -> &'static str| Some(vec![words(provider.envelope?).to_owned()]);
+        let places = |all: &[Locate]| all.iter().map(scheme::place).collect();
         Self {
             name: provider.name,
             mode: provider.mode,
@@ -63,8 +68,8 @@ impl Entry {
             scheme: scheme::proof(&provider.scheme),
             trust: provider.scheme.trust().as_str(),
             required_headers: provider.required,
-            id: provider.facts.id.iter().map(scheme::place).collect(),
-            kind: provider.facts.kind.iter().map(scheme::place).collect(),
+            id: inside(Envelope::id_in_words).unwrap_or_else(|| places(&provider.facts.id)),
+            kind: inside(Envelope::kind_in_words).unwrap_or_else(|| places(&provider.facts.kind)),
             types: provider.types,
             deadline_seconds: provider.deadline.map(|deadline| deadline.as_secs()),
             retries,
@@ -138,7 +143,7 @@ fn markdown(providers: &[&Provider], screen: Screen) {
             &format!("`{}`", provider.name),
             &provider.mode.map(|mode| format!("`{mode}`")).unwrap_or_default(),
             &scheme::proof(&provider.scheme),
-            &scheme::places(&provider.facts.id, &provider.scheme),
+            &scheme::id(provider),
             &provider.deadline.map_or_else(|| "not said".to_owned(), amount::time),
             &scheme::retries(provider.retries),
             provider.evidence.checked,
@@ -158,8 +163,8 @@ fn all_of(provider: &Provider, screen: Screen) -> String {
         ("docs", provider.docs.to_owned()),
         ("proof", scheme::proof(&provider.scheme)),
         ("trust", scheme::trust(provider.scheme.trust()).to_owned()),
-        ("id", scheme::places(&facts.id, &provider.scheme)),
-        ("type", scheme::places(&facts.kind, &provider.scheme)),
+        ("id", scheme::id(provider)),
+        ("type", scheme::kind(provider)),
         ("action", scheme::places(&facts.action, &provider.scheme)),
         ("time", scheme::places(facts.time.as_ref().map_or(&[], |(at, _)| std::slice::from_ref(at)), &provider.scheme)),
         ("answer", deadline),
@@ -184,5 +189,14 @@ fn snippet(provider: &Provider) -> String {
     let variable = provider.name.to_ascii_uppercase().replace('-', "_");
     let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
     let name = provider.name;
-    format!("[source.{name}]\nprovider = \"{name}\"\n{mode}secret   = \"env://{variable}_SECRET\"")
+    let mut proof = Vec::new();
+    if matches!(provider.scheme, Scheme::Jwt(_)) {
+        proof.push(format!("audience = \"https://HOST/{name}\""));
+        proof.push("email    = \"NAME@PROJECT.iam.gserviceaccount.com\"".to_owned());
+    }
+    if provider.scheme.key_source().is_none() {
+        proof.push(format!("secret   = \"env://{variable}_SECRET\""));
+    }
+    let proof = proof.join("\n");
+    format!("[source.{name}]\nprovider = \"{name}\"\n{mode}{proof}")
 }

@@ -1,8 +1,8 @@
 //! Schemes, places and retries in words: the one place that says them, for `check` and `providers`.
 
 use doorbell_core::locate::Locate;
-use doorbell_core::provider::Retries;
-use doorbell_core::verify::{Encoding, Hash, Layout, Mac, Part, Scheme, Token, Trust};
+use doorbell_core::provider::{Provider, Retries};
+use doorbell_core::verify::{Encoding, Expected, Hash, Jwt, Layout, Mac, Part, Scheme, Token, Trust};
 
 use crate::amount;
 
@@ -12,6 +12,7 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         Scheme::Mac(mac) => keyed_digest(mac),
         Scheme::Token(Token { header: name, prefix }) if prefix.is_empty() => format!("a token in {}", header(name)),
         Scheme::Token(Token { header: name, prefix }) => format!("a token in {} after {prefix:?}", header(name)),
+        Scheme::Jwt(jwt) => signed_token(jwt),
         Scheme::Unsigned => "nothing".to_owned(),
     }
 }
@@ -42,6 +43,18 @@ pub(crate) fn places(all: &[Locate], scheme: &Scheme) -> String {
     if said.is_empty() { "none".to_owned() } else { said.join(", else ") }
 }
 
+/// Where the id of a provider's events is.
+pub(crate) fn id(provider: &Provider) -> String {
+    let inside = provider.envelope.map(|envelope| envelope.id_in_words().to_owned());
+    inside.unwrap_or_else(|| places(&provider.facts.id, &provider.scheme))
+}
+
+/// Where the type of a provider's events is.
+pub(crate) fn kind(provider: &Provider) -> String {
+    let inside = provider.envelope.map(|envelope| envelope.kind_in_words().to_owned());
+    inside.unwrap_or_else(|| places(&provider.facts.kind, &provider.scheme))
+}
+
 /// `never`, `for 3 d`, `unknown`.
 pub(crate) fn retries(retries: Retries) -> String {
     match retries {
@@ -69,6 +82,16 @@ pub(crate) fn header(name: &str) -> String {
         letter
     };
     name.chars().map(capital).collect()
+}
+
+fn signed_token(jwt: &Jwt) -> String {
+    let claim = |expected: &Expected, name: &str| match expected {
+        Expected::Configured => format!("the config's {name}"),
+        Expected::Exactly(text) => text.to_string(),
+    };
+    let (audience, email) = (claim(&jwt.audience, "audience"), claim(&jwt.email, "email"));
+    let issuer = jwt.issuers.first().copied().unwrap_or("nobody");
+    format!("a token in Authorization after \"Bearer \", RS256 by {issuer}, for {audience}, of {email}")
 }
 
 fn keyed_digest(mac: &Mac) -> String {
@@ -119,6 +142,11 @@ mod tests {
             "stripe",
             None,
             "HMAC-SHA256 over its t + \".\" + the body, hex in Stripe-Signature after \"v1=\", at most 5 min old",
+        );
+        check(
+            "google-pubsub",
+            None,
+            "a token in Authorization after \"Bearer \", RS256 by https://accounts.google.com, for the config's audience, of the config's email",
         );
         assert_eq!(proof(&Scheme::Unsigned), "nothing");
     }

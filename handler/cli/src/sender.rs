@@ -148,6 +148,10 @@ impl Sender {
             return Err(Refusal::Usage("- stands for whom a source expects; add --source NAME".to_owned()));
         }
         let provider = provider::find(name, args.mode.as_deref()).ok_or_else(|| unknown_mode(name))?;
+        if let Scheme::Jwt(_) = provider.scheme {
+            let text = format!("cannot sign as {name}: only the issuer's private key makes a token");
+            return Err(Refusal::Usage(text));
+        }
         let no_secret =
             || Refusal::Usage("no secret to sign with; add --secret env://NAME, or --source NAME".to_owned());
         let text = args.secret.as_deref().ok_or_else(no_secret)?;

@@ -216,13 +216,14 @@ const SOURCE: &[Key] = &[
     Key::new("provider", Shape::Provider, "who signs the requests"),
     Key::new("mode", Shape::Text, "which of the provider's schemes"),
     Key::new("version", Shape::Text, "which version of the provider's scheme").later(REMOVE),
-    Key::new("audience", Shape::Text, "for whom a token must be").later(REMOVE),
+    Key::new("audience", Shape::Text, "for whom a token must be; by default the source's public URL"),
+    Key::new("email", Shape::Text, "the account whose tokens are taken"),
     Key::new("verify", Shape::Table(VERIFY), "a scheme of no known provider, described"),
     Key::new("dangerously_unsigned", Shape::Bool, "accepts anyone"),
     Key::new(
         "secret",
         Shape::OneOrMore(&Shape::Secret),
-        "where the signing secret lives; several while one is rotated",
+        "where the signing secret lives; several while one is rotated; keys that the provider publishes need none",
     ),
     Key::new(
         "events",

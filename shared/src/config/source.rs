@@ -23,8 +23,10 @@ pub struct SourceConfig {
     pub path: Placed<String>,
     /// How a sender proves itself.
     pub verifier: VerifierConfig,
-    /// Where its secrets live. Empty exactly when the source is unsigned.
+    /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::key_source`]).
     pub secrets: Vec<Placed<SecretRef>>,
+    /// Whose tokens it takes, where its senders prove themselves with some.
+    pub tokens: Option<Tokens>,
     /// The types it takes; empty takes all.
     pub events: Vec<Placed<String>>,
     /// The sender's patience, where the config knows it better than the provider's entry.
@@ -52,6 +54,15 @@ pub enum VerifierConfig {
     Provider(Placed<&'static Provider>),
 }
 
+/// Whose tokens a source takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// For whom they must be.
+    pub audience: String,
+    /// Whose they must be.
+    pub email: String,
+}
+
 /// What a source lets in before it looks closer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
@@ -66,22 +77,37 @@ pub struct Limits {
 }
 
 /// Reads every source, in the order of the text.
-pub(super) fn read_all(
-    sources: Option<&Settings>,
-    registry: &Registry,
-    problems: &mut Vec<Problem>,
-) -> Vec<SourceConfig> {
-    let Some(sources) = sources else { return Vec::new() };
+pub(super) fn read_all(root: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -> Vec<SourceConfig> {
+    let Some(sources) = root.get::<Settings>("source") else { return Vec::new() };
     check_paths(sources, problems);
     let named = sources.named::<Settings>();
-    let mut all: Vec<_> =
-        named.filter_map(|(name, at, keys)| SourceConfig::read(name, at, keys, registry, problems)).collect();
+    let mut all: Vec<_> = named
+        .filter_map(|(name, at, keys)| SourceConfig::read(&Table { name, at, keys, root }, registry, problems))
+        .collect();
     all.sort_by_key(|source| source.at);
     all
 }
 
+/// `[source.NAME]` as it stands, before it means anything.
+struct Table<'a> {
+    name: &'a str,
+    at: At,
+    keys: &'a Settings,
+    /// The whole config.
+    root: &'a Settings,
+}
+
 fn path(name: &str, at: At, keys: &Settings) -> Placed<String> {
     keys.placed("path").unwrap_or_else(|| Placed { value: format!("/{name}"), at })
+}
+
+/// A path under a URL. A URL that has the path already is the whole.
+#[must_use]
+pub fn url_under(base: &str, path: &str) -> String {
+    let base = base.trim_end_matches('/');
+    let host_on = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let own = host_on.find('/').and_then(|slash| host_on.get(slash..)).unwrap_or_default();
+    if own.ends_with(path) { base.to_owned() } else { format!("{base}{path}") }
 }
 
 fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
@@ -111,7 +137,13 @@ impl SourceConfig {
     /// How deliveries are proven.
     pub fn scheme(&self) -> Scheme {
         match &self.verifier {
-            VerifierConfig::Provider(provider) => provider.value.scheme.clone(),
+            VerifierConfig::Provider(provider) => {
+                let scheme = provider.value.scheme.clone();
+                match self.tokens.clone() {
+                    Some(Tokens { audience, email }) => scheme.for_tokens(audience, email),
+                    None => scheme,
+                }
+            }
             VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
             VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
         }
@@ -142,20 +174,22 @@ impl SourceConfig {
                     "if the sender can, put a literal between: bytes moved from one to the other keep the signature";
                 Some(Problem::new(self.at, what, fix))
             }
-            VerifierConfig::Described(_) | VerifierConfig::Provider(_) => None,
+            VerifierConfig::Provider(provider) => {
+                let (first, title) = (self.secrets.first()?, provider.value.title);
+                provider.value.scheme.key_source()?;
+                let what = format!("source {:?} pins the keys of {title}, which change", self.name);
+                Some(Problem::new(first.at, what, "leave secret out: the published keys are fetched then"))
+            }
+            VerifierConfig::Described(_) => None,
         }
     }
 
     /// Reads one source; `None` only where a problem was reported.
-    pub(super) fn read(
-        name: &str,
-        at: At,
-        keys: &Settings,
-        registry: &Registry,
-        problems: &mut Vec<Problem>,
-    ) -> Option<SourceConfig> {
+    fn read(table: &Table<'_>, registry: &Registry, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
+        let Table { name, at, keys, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
-        check_secrets(name, at, keys, problems);
+        check_secrets(table, verifier.as_ref(), problems);
+        let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
             check_events(provider.value, keys, problems);
         }
@@ -171,6 +205,7 @@ impl SourceConfig {
             path: path(name, at, keys),
             verifier: verifier?,
             secrets: keys.secrets("secret"),
+            tokens,
             events: keys.texts("events"),
             ack_within: keys.placed("ack_within"),
             dedupe,
@@ -179,6 +214,39 @@ impl SourceConfig {
             limits,
             public_url: keys.placed("public_url"),
         })
+    }
+}
+
+impl Table<'_> {
+    /// Whose tokens the source takes; `None` where its senders have none, or a problem was reported.
+    fn tokens(&self, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) -> Option<Tokens> {
+        let Table { name, at, keys, root } = *self;
+        if !matches!(verifier?, VerifierConfig::Provider(of) if matches!(of.value.scheme, Scheme::Jwt(_))) {
+            for key in ["audience", "email"] {
+                if let Some(at) = keys.key_at(key) {
+                    let what = format!("{key:?} for a source whose senders have no token");
+                    problems.push(Problem::new(at, what, "remove it"));
+                }
+            }
+            return None;
+        }
+        let public = keys.text("public_url").or(root.text("public_url"));
+        let audience = keys.text("audience").map(str::to_owned);
+        let audience = audience.or_else(|| Some(url_under(public?, &path(name, at, keys).value)));
+        let email = keys.text("email").map(str::to_owned);
+        // A refused value is reported already.
+        let is_refused = keys.is_refused("audience") || keys.is_refused("public_url") || root.is_refused("public_url");
+        if audience.is_none() && !is_refused {
+            let what = format!("source {name:?} does not say for whom its tokens are");
+            let fix = "add audience = \"https://...\", the audience of the push subscription, or public_url";
+            problems.push(Problem::new(at, what, fix));
+        }
+        if email.is_none() && !keys.is_refused("email") {
+            let what = format!("source {name:?} does not say whose tokens it takes");
+            let fix = "add email = \"NAME@PROJECT.iam.gserviceaccount.com\", the service account that the sender uses";
+            problems.push(Problem::new(at, what, fix));
+        }
+        Some(Tokens { audience: audience?, email: email? })
     }
 }
 
@@ -235,10 +303,12 @@ fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -
     found.map(|value| Placed { value, at })
 }
 
-fn check_secrets(name: &str, at: At, keys: &Settings, problems: &mut Vec<Problem>) {
+fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
+    let Table { name, at, keys, .. } = *table;
     let proves = keys.key_at("provider").or(keys.key_at("verify")).is_some();
+    let publishes = matches!(verifier, Some(VerifierConfig::Provider(of)) if of.value.scheme.key_source().is_some());
     match keys.key_at("secret") {
-        None if proves => {
+        None if proves && !publishes => {
             problems.push(Problem::new(
                 at,
                 format!("source {name:?} has no secret"),

@@ -4,7 +4,7 @@ use super::*;
 use crate::dedupe::Rule;
 use crate::destination::Durability;
 use crate::locate::Locate;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Part, Unit, Window};
+use crate::verify::{Encoding, Expected, Hash, KeyForm, Layout, Part, Scheme, Unit, Window};
 
 const fn kind(name: &'static str, keys: &'static [Key], durability: Durability) -> Kind {
     Kind { name, keys, doc: "a kind", built: true, durability, danger: None }
@@ -306,7 +306,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, verify, dangerously_unsigned, secret, events, ack_within, dedupe, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
@@ -347,15 +347,70 @@ fn keys_that_do_not_exist_or_not_yet() {
 fn the_whole_grammar_is_known() {
     let later = |key: &&str| format!("{key} = \"x\"\n");
     let keys_of = |keys: &[&str]| keys.iter().map(later).collect::<String>();
-    let source = keys_of(&["version", "audience", "schema", "issuer", "split"]);
+    let source = keys_of(&["version", "schema", "issuer", "split"]);
     let route = keys_of(&["when", "on_error", "extract", "also", "respond", "continue"]);
     let destination = keys_of(&["spill", "claim_check"]);
     let text = SOUND
         .replace("[[route]]", &format!("{source}[[route]]\n{route}"))
         .replace("kind = ", &format!("{destination}kind = "));
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.lines().count(), 13, "{problems}");
+    assert_eq!(problems.lines().count(), 12, "{problems}");
     assert!(problems.lines().all(|line| line.ends_with("is not built yet; remove it")), "{problems}");
+}
+
+/// A source of signed tokens in place of the sound one, under a first line, and what comes of it.
+fn tokens(first: &str, keys: &str) -> Result<Config, String> {
+    let source = format!("{first}\n[source.work]\nprovider = \"google-pubsub\"\n{keys}");
+    read(&SOUND.replace("[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB\"\n", &source))
+}
+
+#[test]
+fn tokens_are_for_somebody_and_of_somebody() {
+    let email = "email = \"push@p.iam.gserviceaccount.com\"\n";
+    for (first, keys, audience) in [
+        ("", "audience = \"hooks\"\n", "hooks"),
+        ("public_url = \"https://a.example/\"", "audience = \"hooks\"\n", "hooks"),
+        ("public_url = \"https://a.example/\"", "", "https://a.example/work"),
+        ("public_url = \"https://a.example\"", "path = \"/in/work\"\n", "https://a.example/in/work"),
+        ("public_url = \"https://a.example\"", "public_url = \"https://b.example/work\"\n", "https://b.example/work"),
+    ] {
+        let config = tokens(first, &format!("{keys}{email}")).unwrap();
+        let [source] = config.sources.as_slice() else { panic!("{config:?}") };
+        assert!(source.secrets.is_empty(), "the keys are published");
+        let Scheme::Jwt(jwt) = source.scheme() else { panic!("{source:?}") };
+        assert_eq!(jwt.audience, Expected::Exactly(audience.to_owned().into()));
+        assert_eq!(jwt.email, Expected::Exactly("push@p.iam.gserviceaccount.com".into()));
+        assert_eq!(source.scheme().key_source(), Some("https://www.googleapis.com/oauth2/v3/certs"));
+        assert_eq!(config.warnings(), []);
+    }
+    let pinned = tokens("", &format!("audience = \"hooks\"\n{email}secret = \"file:///keys.json\"\n")).unwrap();
+    let [warning] = pinned.warnings().try_into().unwrap();
+    assert_eq!(
+        warning.line("d.toml"),
+        "d.toml:6:10: source \"work\" pins the keys of Google Cloud Pub/Sub (push), which change; leave secret out: the published keys are fetched then"
+    );
+}
+
+#[test]
+fn tokens_of_nobody_or_for_nobody() {
+    let problems = |keys: &str| tokens("", keys).unwrap_err();
+    assert_eq!(
+        problems("audience = \"hooks\"\n"),
+        "d.toml:2:9: source \"work\" does not say whose tokens it takes; add email = \"NAME@PROJECT.iam.gserviceaccount.com\", the service account that the sender uses"
+    );
+    assert_eq!(
+        problems("email = \"a@b\"\n"),
+        "d.toml:2:9: source \"work\" does not say for whom its tokens are; add audience = \"https://...\", the audience of the push subscription, or public_url"
+    );
+    assert_eq!(
+        problems("audience = 3\nemail = \"\"\n"),
+        "d.toml:4:12: \"audience\" is not text; write some, in quotes\nd.toml:5:9: \"email\" is not text; write some, in quotes"
+    );
+    let remove = "for a source whose senders have no token; remove it";
+    check_source(
+        "audience = \"hooks\"\nemail = \"a@b\"",
+        &[&format!("4:1: \"audience\" {remove}"), &format!("5:1: \"email\" {remove}")],
+    );
 }
 
 #[test]

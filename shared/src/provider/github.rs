@@ -31,6 +31,7 @@ pub(super) static GITHUB: Provider = Provider {
         action: Borrowed(&[at!(json "/action"), at!(form_json "payload", "/action")]),
         time: None,
     },
+    envelope: None,
     handshakes: &[],
     types: TYPES,
     // "Payloads are capped at 25 MB": docs.github.com/webhooks/webhook-events-and-payloads.

@@ -30,6 +30,7 @@ pub(super) static SHOPIFY: Provider = Provider {
         action: Borrowed(&[]),
         time: Some((at!(header "x-shopify-triggered-at"), TimeForm::Rfc3339)),
     },
+    envelope: None,
     handshakes: &[],
     types: &[],
     max_body: None,

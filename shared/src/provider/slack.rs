@@ -43,6 +43,7 @@ pub(super) static SLACK: Provider = Provider {
         action: Borrowed(&[]),
         time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
     },
+    envelope: None,
     handshakes: &[
         Handshake {
             signed: true,

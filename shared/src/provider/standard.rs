@@ -47,6 +47,7 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
         action: Borrowed(&[]),
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
     },
+    envelope: None,
     handshakes: &[],
     types: &[],
     max_body: None,

@@ -37,6 +37,7 @@ pub(super) static STRIPE: Provider = Provider {
         action: Borrowed(&[]),
         time: Some((at!(json "/created"), TimeForm::UnixSeconds)),
     },
+    envelope: None,
     handshakes: &[],
     types: &[],
     max_body: None,

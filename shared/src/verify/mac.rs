@@ -209,7 +209,7 @@ impl Mac {
 
         let matches = keys.keys.iter().find(|key| match &key.material {
             Material::Mac(mac) => mac.matches(&pieces, tags()),
-            Material::Token(_) => false,
+            Material::Token(_) | Material::Rsa(_) => false,
         });
         let key = matches.ok_or(Rejection::BadSignature)?;
 
@@ -404,7 +404,9 @@ impl Mac {
             self.pieces(head, &stamp_pair, body).map_err(|_| Signing("a header that the scheme signs is missing"))?;
         let digest = match keys.keys.first().map(|key| &key.material) {
             Some(Material::Mac(key)) => key.digest(&pieces),
-            Some(Material::Token(_)) | None => return Err(Signing("the ring holds no key of this scheme")),
+            Some(Material::Token(_) | Material::Rsa(_)) | None => {
+                return Err(Signing("the ring holds no key of this scheme"));
+            }
         };
         let tag = match self.encoding {
             Encoding::Hex | Encoding::HexAnyCase => digest.iter().map(|byte| format!("{byte:02x}")).collect(),
