@@ -1,5 +1,7 @@
 //! The chain, read from left to right.
 
+mod prove;
+
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,15 +17,13 @@ use crate::delivery::{Delivery, DeliveryId, Head};
 use crate::destination::{self, Target};
 use crate::fault::Cause;
 use crate::handshake;
-use crate::keys::{Fresher, Held};
 use crate::name::DestinationName;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision};
 use crate::source::Source;
 use crate::tally::{Counts, End};
-use crate::verify::Scheme;
-use crate::{Event, Fault, Rejection, forwarded, verify};
+use crate::{Event, Fault, Rejection, forwarded};
 
 /// Takes deliveries for all sources. Stateless but for counters, so any number may run at once.
 #[derive(Debug)]
@@ -93,8 +93,6 @@ impl Answer {
 const HANDSHAKE_LIMIT: usize = 4 << 10;
 /// Of the budget this much is kept for the way back to the sender, or a tenth where that is less.
 const MARGIN: Duration = Duration::from_millis(250);
-/// A fetch of keys may take one part in so many of what is left of the budget.
-const KEYS_SHARE: u32 = 3;
 /// A lease outlives its budget by this much, so that it does not run out under its holder.
 const LEASE_GRACE: Duration = Duration::from_secs(2);
 
@@ -258,59 +256,6 @@ impl Receiver {
         match self.claim(&work, trail).await {
             Ok(lease) => self.hand_off(&work, lease, trail).await,
             Err(outcome) => outcome,
-        }
-    }
-
-    async fn prove(
-        &self,
-        delivery: Delivery,
-        source: &Source,
-        deadline: Duration,
-        trail: &mut Trail,
-    ) -> Result<verify::Verified, Outcome> {
-        let proven = self.verify(delivery, source, deadline, trail).await?;
-        trail.record.latency.verify = trail.lap(self.clock.as_ref());
-        // After the proof: whoever cannot prove anything must not spend the sender's share.
-        if proven.is_ok()
-            && let Some(Err(wait)) = source.rate.as_ref().map(|rate| rate.take(trail.last))
-        {
-            return Err(Outcome::Refused(Rejection::TooMany, Some(wait)));
-        }
-        proven.map_err(|refused| {
-            let delivery = &refused.delivery;
-            let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
-            // Only a delivery without evidence can be an unsigned handshake: bad evidence stays bad.
-            let greeting = (refused.rejection == Rejection::MissingSignature)
-                .then(|| handshake::unsigned(source.handshakes(), head, body))
-                .flatten();
-            greeting.map_or(Outcome::Refused(refused.rejection, None), Outcome::Answered)
-        })
-    }
-
-    /// The gate, and once more where fresher keys could mend a refusal.
-    async fn verify(
-        &self,
-        delivery: Delivery,
-        source: &Source,
-        deadline: Duration,
-        trail: &mut Trail,
-    ) -> Result<Result<verify::Verified, Box<verify::Refused>>, Outcome> {
-        let (clock, gate) = (self.clock.as_ref(), &source.scheme);
-        if matches!(gate, Scheme::Unsigned) {
-            return Ok(verify::verify(delivery, gate, None, clock.now()));
-        }
-        let limit = |deadline: Duration| deadline.saturating_sub(clock.monotonic()) / KEYS_SHARE;
-        let Held { ring, fault } = source.keys.held(clock, limit(deadline)).await;
-        trail.record.fault = fault.clone();
-        let Some(ring) = ring else { return Err(Outcome::Failed(fault.unwrap_or(Fault::SecretsMissing))) };
-        let refused = match verify::verify(delivery, gate, Some(&ring), clock.now()) {
-            Err(refused) if refused.rejection.fresher_keys_may_mend() => refused,
-            done => return Ok(done),
-        };
-        match source.keys.fresher(&ring, clock, limit(deadline)).await {
-            Fresher::Ring(ring) => Ok(verify::verify(refused.delivery, gate, Some(&ring), clock.now())),
-            Fresher::None => Ok(Err(refused)),
-            Fresher::Unknown(fault) => Err(Outcome::Failed(fault)),
         }
     }
 
