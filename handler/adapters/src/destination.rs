@@ -11,6 +11,7 @@ use doorbell_core::config::{DestinationConfig, Kind};
 use doorbell_core::destination::Durability;
 use doorbell_core::{BoxFuture, Clock, Destination};
 
+use crate::grant::Grant;
 use crate::secret::Vault;
 
 /// One kind of destination.
@@ -20,7 +21,12 @@ pub struct Adapter {
     pub kind: Kind,
     /// Opens it from its checked settings.
     pub open: Open,
+    /// The rights that it needs in a cloud.
+    pub grants: fn(&DestinationConfig) -> Vec<Grant>,
 }
+
+/// No rights: for what stays on this machine.
+pub const NO_GRANTS: fn(&DestinationConfig) -> Vec<Grant> = |_config| Vec::new();
 
 /// See [`Adapter::open`].
 pub type Open = for<'a> fn(&'a DestinationConfig, &'a Site) -> BoxFuture<'a, Result<Arc<dyn Destination>, OpenError>>;
@@ -64,6 +70,13 @@ const LATER: &[&str] = &["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "s
 
 const fn later(name: &'static str) -> Kind {
     Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }
+}
+
+/// The rights that a destination needs.
+#[must_use]
+pub fn grants(config: &DestinationConfig) -> Vec<Grant> {
+    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == config.kind.name);
+    adapter.map(|adapter| (adapter.grants)(config)).unwrap_or_default()
 }
 
 /// Opens a destination of a kind of the table.

@@ -8,6 +8,7 @@ pub mod destination;
 pub mod first_call;
 #[cfg(feature = "google")]
 pub mod google;
+pub mod grant;
 pub mod log;
 pub mod notice;
 pub mod secret;

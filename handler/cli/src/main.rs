@@ -4,6 +4,7 @@
 mod address;
 mod amount;
 mod check;
+mod emit;
 mod exit;
 mod providers;
 mod scheme;
@@ -46,6 +47,8 @@ enum Command {
     Send(send::Args),
     /// Print the headers of a delivery, signed as its provider would
     Sign(sign::Args),
+    /// Print what else a deployment needs, out of the config
+    Emit(emit::Args),
     /// List the providers, or say all that is known of one
     Providers(providers::Args),
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args, screen),
         Command::Send(args) => send::run(args, clock.as_ref(), screen),
         Command::Sign(args) => sign::run(args, clock.as_ref(), screen),
+        Command::Emit(args) => emit::run(args, screen),
         Command::Providers(args) => Ok(providers::run(args, screen)),
     };
     let exit = ended.unwrap_or_else(|refusal| {

@@ -35,4 +35,5 @@ pub const ADAPTER: Adapter = Adapter {
         danger: Some("dangerously_discard"),
     },
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Discard) as _))),
+    grants: super::NO_GRANTS,
 };

@@ -226,4 +226,5 @@ pub const ADAPTER: Adapter = Adapter {
         let opened = journal.map(|journal| Arc::new(journal) as Arc<dyn Destination>).map_err(refused);
         Box::pin(std::future::ready(opened))
     },
+    grants: super::NO_GRANTS,
 };

@@ -78,4 +78,5 @@ pub const ADAPTER: Adapter = Adapter {
         danger: Some("dangerously_stdout"),
     },
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Stdout::new()) as _))),
+    grants: super::NO_GRANTS,
 };
