@@ -10,9 +10,9 @@ use doorbell_adapters::dedupe::firestore::{Firestore, Place};
 use doorbell_adapters::destination::Site;
 use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup::registry;
+use doorbell_core::Clock;
 use doorbell_core::config::{Config, DedupeConfig};
 use doorbell_core::dedupe::{Granted, Leader};
-use doorbell_core::{Clock, Dedupe};
 use futures_util::future::join_all;
 
 use crate::bench::{A, AB, Bench, Got, LEASE, leased, names};
