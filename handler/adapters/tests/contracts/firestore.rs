@@ -75,6 +75,22 @@ async fn fifty_twins_at_two_instances_have_one_leader_and_hear_of_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_that_take_over_at_once_one_does() {
+    let Some((one, other, _emulator)) = two().await else { return };
+    for event in 0..5 {
+        one.lease(event, A, 0).await;
+        let racers = (0..20).map(|index| {
+            let instance = if index % 2 == 0 { one.clone() } else { other.clone() };
+            tokio::spawn(async move { instance.got(event, A, LEASE).await })
+        });
+        let all = join_all(racers).await;
+        let leases = all.iter().filter(|got| matches!(got, Ok(Got::Leased(_)))).count();
+        let waiting = all.iter().filter(|got| matches!(got, Ok(Got::InFlight))).count();
+        assert_eq!((leases, waiting), (1, 19));
+    }
+}
+
 #[tokio::test]
 async fn a_leader_that_dies_after_its_hand_off_is_replaced_and_its_late_word_changes_nothing() {
     let Some((dead, heir, _emulator)) = two().await else { return };

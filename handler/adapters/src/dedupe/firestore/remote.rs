@@ -22,9 +22,10 @@ use crate::destination::{OpenError, Site};
 /// One attempt, its token included; a connection that is half open must leave time for another.
 const ATTEMPT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
-/// While an answer is awaited, a peer that answers no ping for this long is gone: without it the second attempt would
-/// go into the same dead connection, as after a freeze.
-const PING: Duration = Duration::from_millis(500);
+/// While an answer is awaited over HTTP/2, a peer that answers no ping for this long is gone: without it the second
+/// attempt would go into the same dead connection, as after a freeze. Servers take three pings in a row for abuse, so
+/// that no more than two fit into an attempt.
+const PING: Duration = Duration::from_millis(700);
 
 /// The client, and where it looks.
 #[derive(Debug)]
