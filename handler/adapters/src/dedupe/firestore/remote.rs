@@ -23,7 +23,7 @@ use crate::destination::{OpenError, Site};
 const ATTEMPT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 /// While an answer is awaited over HTTP/2, a peer that answers no ping for this long is gone: without it the second
-/// attempt would go into the same dead connection, as after a freeze. Servers take three pings in a row for abuse, so
+/// attempt would go into the same dead connection, as after a freeze. Some servers take a row of pings for abuse, so
 /// that no more than two fit into an attempt.
 const PING: Duration = Duration::from_millis(700);
 
