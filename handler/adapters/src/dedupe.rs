@@ -1,5 +1,7 @@
 //! Where dedupe records live: one file a store, one line of the table a file.
 
+#[cfg(feature = "google")]
+pub mod firestore;
 pub mod memory;
 
 use std::sync::Arc;
@@ -27,11 +29,15 @@ pub struct Adapter {
 pub type Open = for<'a> fn(&'a DedupeConfig, &'a Site) -> BoxFuture<'a, Result<Arc<dyn Dedupe>, OpenError>>;
 
 /// Every store that works in this program; the first is the one of a config that names none.
-pub const ADAPTERS: &[Adapter] = &[Adapter {
-    kind: memory::KIND,
-    open: |_, _| async { Ok(Arc::new(memory::Memory::new()) as _) }.boxed(),
-    grants: |_config| Vec::new(),
-}];
+pub const ADAPTERS: &[Adapter] = &[
+    Adapter {
+        kind: memory::KIND,
+        open: |_, _| async { Ok(Arc::new(memory::Memory::new()) as _) }.boxed(),
+        grants: |_config| Vec::new(),
+    },
+    #[cfg(feature = "google")]
+    firestore::ADAPTER,
+];
 
 /// Every store that the grammar has: those of the table, and those that are not built yet.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -45,7 +51,13 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
     kinds
 };
 
-const LATER: &[&str] = &["redb", "firestore", "dynamodb", "redis"];
+const LATER: &[&str] = &[
+    "redb",
+    #[cfg(not(feature = "google"))]
+    "firestore",
+    "dynamodb",
+    "redis",
+];
 
 const fn later(name: &'static str) -> Kind {
     Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }

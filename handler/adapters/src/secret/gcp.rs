@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::FetchError;
 use crate::google::{Google, emulator};
+use crate::grant::Grant;
 
 /// One attempt; a half-open connection must leave time for another.
 const ATTEMPT: Duration = Duration::from_millis(1_500);
@@ -56,14 +57,10 @@ impl Name {
         format!("gcloud secrets versions list {} --project={}", self.secret, self.project)
     }
 
-    /// The command that grants what [`SecretManager::fetch`] needs.
-    #[must_use]
-    pub fn grant(&self, member: &str) -> String {
-        format!(
-            "gcloud secrets add-iam-policy-binding {} --project={} --role=roles/secretmanager.secretAccessor \
-             --member={member}",
-            self.secret, self.project
-        )
+    /// The command that grants what a fetch needs.
+    fn grant(&self) -> String {
+        let right = Grant::ReadSecret { project: self.project.clone(), secret: self.secret.clone() };
+        right.command("serviceAccount:ACCOUNT")
     }
 }
 
@@ -115,7 +112,7 @@ fn refusal(name: &Name, error: &Error) -> FetchError {
     match code {
         Some(Code::FailedPrecondition) => FetchError::Disabled { reference, show: name.show() },
         Some(Code::NotFound) => FetchError::NotFound { reference, show: name.show() },
-        Some(Code::PermissionDenied) => FetchError::Denied { reference, grant: name.grant("serviceAccount:ACCOUNT") },
+        Some(Code::PermissionDenied) => FetchError::Denied { reference, grant: name.grant() },
         _ => FetchError::Unavailable { reference, why: why(error) },
     }
 }

@@ -1,5 +1,6 @@
 //! What every dedupe store must do. A new store adds its line to [`stores`] and passes the same list.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use doorbell_adapters::dedupe::memory::Memory;
@@ -10,14 +11,22 @@ use futures_util::future::join_all;
 
 use crate::bench::{A, AB, Bench, Got, LEASE, leased, names};
 
-/// An empty store of each kind.
-fn stores() -> Vec<(&'static str, Arc<dyn Dedupe>)> {
-    vec![("memory", Arc::new(Memory::new()))]
+/// An empty store of each kind, with what must live as long as it.
+async fn stores() -> Vec<(&'static str, Arc<dyn Dedupe>, Box<dyn Any>)> {
+    let memory: Arc<dyn Dedupe> = Arc::new(Memory::new());
+    #[cfg_attr(not(feature = "google"), expect(unused_mut, reason = "what needs a feature is pushed"))]
+    let mut stores: Vec<(_, _, Box<dyn Any>)> = vec![("memory", memory, Box::new(()))];
+    #[cfg(feature = "google")]
+    if let Some(emulator) = crate::firestore_emulator::Emulator::shared().await {
+        let store = crate::firestore::store(&crate::firestore::place(&emulator.url()));
+        stores.push(("firestore", Arc::new(store), Box::new(emulator)));
+    }
+    stores
 }
 
 /// Runs a case on every store.
 async fn every<F: Future<Output = ()>>(case: impl Fn(Bench) -> F) {
-    for (kind, store) in stores() {
+    for (kind, store, _guard) in stores().await {
         println!("{kind}");
         case(Bench { store }).await;
     }

@@ -6,4 +6,10 @@ mod bench;
 mod chain;
 mod dedupe;
 mod destination;
+#[cfg(feature = "google")]
+mod faults;
+#[cfg(feature = "google")]
+mod firestore;
+#[cfg(feature = "google")]
+mod firestore_emulator;
 mod memory;
