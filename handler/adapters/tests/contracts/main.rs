@@ -6,4 +6,8 @@ mod bench;
 mod chain;
 mod dedupe;
 mod destination;
+#[cfg(feature = "google")]
+mod emulator;
 mod memory;
+#[cfg(feature = "google")]
+mod pubsub;
