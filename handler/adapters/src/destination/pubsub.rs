@@ -11,6 +11,7 @@ use doorbell_core::config::{DestinationConfig, Key, Kind, Shape};
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event};
+use futures_util::future::try_join;
 use google_cloud_auth::credentials::Credentials;
 use google_cloud_gax::error::Error;
 use google_cloud_gax::error::rpc::Code;
@@ -51,6 +52,7 @@ pub struct Pubsub {
     topic: Topic,
     ordering_key: Option<Template>,
     lane: Lane,
+    /// It asks for the permissions on any resource of Pub/Sub.
     permissions: SchemaService,
     topics: TopicAdmin,
 }
@@ -85,13 +87,15 @@ impl Pubsub {
     /// The clients cannot be built; the text says why.
     pub async fn open(options: Options) -> Result<Self, String> {
         let Options { topic, ordering_key, patience, endpoint, credentials } = options;
-        let backoff = ExponentialBackoffBuilder::new().with_initial_delay(PAUSE).with_maximum_delay(PAUSE * 20).clamp();
+        let backoff =
+            || ExponentialBackoffBuilder::new().with_initial_delay(PAUSE).with_maximum_delay(PAUSE * 20).clamp();
         let mut publisher = BasePublisher::builder()
             .with_credentials(credentials.clone())
             .with_retry_policy(RetryableErrors.with_time_limit(patience))
-            .with_backoff_policy(backoff);
-        let mut permissions = SchemaService::builder().with_credentials(credentials.clone());
-        let mut topics = TopicAdmin::builder().with_credentials(credentials);
+            .with_backoff_policy(backoff());
+        let mut permissions =
+            SchemaService::builder().with_credentials(credentials.clone()).with_backoff_policy(backoff());
+        let mut topics = TopicAdmin::builder().with_credentials(credentials).with_backoff_policy(backoff());
         if let Some(place) = endpoint {
             publisher = publisher.with_endpoint(&place);
             permissions = permissions.with_endpoint(&place);
@@ -147,8 +151,13 @@ impl Pubsub {
 
     /// Opens the connection that messages use. A message without data and attributes is refused
     /// (cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#pubsubmessage), so it reaches nobody.
-    async fn warm(&self) {
-        let _refused = self.lane.publisher(false).publish(Message::new()).await;
+    async fn warm(&self) -> Result<(), Cause> {
+        match self.lane.publisher(false).publish(Message::new()).await {
+            Err(PublishError::Rpc(error)) if code(&error) != Some(Code::InvalidArgument) => {
+                Err(self.refusal("publish to", &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn refusal(&self, doing: &str, error: &Error) -> Cause {
@@ -180,7 +189,7 @@ impl Destination for Pubsub {
     }
 
     fn reach(&self) -> BoxFuture<'_, Result<(), Cause>> {
-        Box::pin(async { futures_util::future::join(self.may_publish(), self.warm()).await.0 })
+        Box::pin(async { try_join(self.may_publish(), self.warm()).await.map(|_both| ()) })
     }
 }
 

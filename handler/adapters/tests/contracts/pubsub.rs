@@ -1,6 +1,7 @@
 //! A topic of Pub/Sub, against Google's emulator.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use doorbell_adapters::dedupe::memory::Memory;
 use doorbell_adapters::destination::pubsub::{MAX_MESSAGE, Options, Pubsub, Topic, ordering_key};
+use doorbell_adapters::destination::{self, Site};
+use doorbell_adapters::secret::Vault;
+use doorbell_adapters::startup::registry;
+use doorbell_core::config::Config;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::{Durability, Receipt};
 use doorbell_core::fault::Cause;
@@ -21,7 +26,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::chain::{send, source};
+use crate::chain::{Still, send, source};
 use crate::emulator::Emulator;
 
 const TOPIC: &str = "projects/test/topics/events";
@@ -159,7 +164,7 @@ impl Front {
         source.facts = Facts { id: at("id"), kind: at("type"), action: at("action"), time: None };
         source.dedupe = Rule::Off;
         source.body_limit = 32 << 20;
-        let receiver = Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(crate::chain::Still), 0);
+        let receiver = Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0);
         Self { receiver, heard }
     }
 
@@ -289,6 +294,9 @@ async fn a_service_that_is_away_fails_in_time_and_is_found_again() {
         let cause = front.refused("during").await;
         assert!(began.elapsed() < PATIENCE + Duration::from_millis(500), "{:?}", began.elapsed());
         assert!(cause.starts_with("publish to projects/test/topics/events: "), "{cause}");
+        let unreached = front.heard.destination.reach().await.unwrap_err().to_string();
+        let asking = "ask for permissions on projects/test/topics/events: no connection";
+        assert!(unreached == asking || unreached == cause, "{unreached}");
         desk.emulator.resume();
         desk.create().await;
         assert_eq!(front.send(&[], "after").await, StatusCode::OK);
@@ -315,30 +323,27 @@ async fn what_is_too_large_is_not_even_sent() {
     assert!(rest.ends_with(" bytes, and 10000000 is the most"), "{cause}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn zz_measure() {
-    let Some(desk) = Desk::open().await else { return };
-    for key in [None, Some("key"), Some("{type}")] {
-        let front = Front::new(desk.pubsub(key).await);
-        let began = Instant::now();
-        front.heard.destination.reach().await.unwrap();
-        let reach = began.elapsed();
-        let began = Instant::now();
-        front.send(&[], "first").await;
-        let first = began.elapsed();
-        for _ in 0..300 { front.send(&[], "warm").await; }
-        let mut times = Vec::new();
-        for _ in 0..300 {
-            let began = Instant::now();
-            front.send(&[], "lone").await;
-            times.push(began.elapsed());
-        }
-        times.sort();
-        for round in 0..3 {
-            let began = Instant::now();
-            let all = join_all((0..2_000).map(|n| { let front = &front; async move { front.send(&[("type", &format!("k{}", n % 20))], n.to_string()).await } })).await;
-            let ok = all.iter().filter(|a| **a == StatusCode::OK).count();
-            println!("{key:?} reach {reach:?} first {first:?} lone p50 {:?} p99 {:?}; 2000 round {round}: {:?} ok {ok}", times[150], times[297], began.elapsed());
-        }
+#[tokio::test]
+async fn a_destination_that_cannot_be_is_said_when_it_is_opened() {
+    for (keys, what, fix) in [
+        ("topic = \"events\"", "\"events\" is no topic", "write its full name: projects/PROJECT/topics/TOPIC"),
+        (
+            "topic = \"projects/p/topics/abc\"\nordering_key = \"{repo}\"",
+            "ordering_key: {repo} is not known",
+            "use {source}, {type}, {action}, {id}",
+        ),
+        (
+            "topic = \"projects/p/topics/abc\"\nordering_key = \"{id\"",
+            "ordering_key: a { is never closed",
+            "a brace itself is {{",
+        ),
+    ] {
+        let text = format!(
+            "[source.a]\ndangerously_unsigned = true\n[[route]]\nto = [\"b\"]\n[destination.b]\nkind = \"pubsub\"\n{keys}\n"
+        );
+        let config = Config::parse(&text, "test", &registry()).unwrap();
+        let site = Site { folder: PathBuf::new(), vault: Arc::new(Vault::new()), clock: Arc::new(Still) };
+        let error = destination::open(&config.destinations[0], &site).await.unwrap_err();
+        assert_eq!((error.what.as_str(), error.fix.as_str()), (what, fix));
     }
 }
