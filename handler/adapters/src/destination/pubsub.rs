@@ -121,6 +121,10 @@ impl Pubsub {
             publisher.resume_publish(message.ordering_key.as_str());
             outcome = publisher.publish(message.clone()).await;
         }
+        // A call is refused whole for any message in it, such as one that breaks the topic's schema.
+        if matches!(&outcome, Err(PublishError::Rpc(error)) if code(error) == Some(Code::InvalidArgument)) {
+            outcome = self.lane.alone().publish(message).await;
+        }
         outcome.map(|_id| ()).map_err(|error| {
             if let PublishError::Rpc(error) = &error {
                 self.refusal("publish to", error)
@@ -152,7 +156,7 @@ impl Pubsub {
     /// Opens the connection that messages use. A message without data and attributes is refused
     /// (cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#pubsubmessage), so it reaches nobody.
     async fn warm(&self) -> Result<(), Cause> {
-        match self.lane.publisher(false).publish(Message::new()).await {
+        match self.lane.alone().publish(Message::new()).await {
             Err(PublishError::Rpc(error)) if code(&error) != Some(Code::InvalidArgument) => {
                 Err(self.refusal("publish to", &error))
             }

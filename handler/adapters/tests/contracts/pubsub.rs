@@ -316,6 +316,24 @@ async fn two_thousand_at_once_arrive_once_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_the_topic_refuses_is_not_the_failure_of_its_neighbours() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.delete().await;
+    let schema = json!({ "type": "record", "name": "r", "fields": [{ "name": "n", "type": "int" }] }).to_string();
+    let schema = json!({ "type": "AVRO", "definition": schema });
+    desk.call(http::Method::POST, "projects/test/schemas?schemaId=numbers", &schema).await;
+    let settings = json!({ "schema": "projects/test/schemas/numbers", "encoding": "JSON" });
+    desk.call(http::Method::PUT, TOPIC, &json!({ "schemaSettings": settings })).await;
+    for key in [None, Some("key")] {
+        let front = Front::new(desk.pubsub(key).await);
+        let body = |number: i32| if number == 10 { "{}".to_owned() } else { format!("{{\"n\":{number}}}") };
+        let all = join_all((0..20).map(|number| front.send(&[], body(number)))).await;
+        let refused: Vec<_> = (0..20).filter(|number| all[*number] != StatusCode::OK).collect();
+        assert_eq!(refused, [10]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_is_not_even_sent() {
     let front = Front::new(pubsub("http://127.0.0.1:1", None).await);
     let cause = front.refused(vec![b'x'; MAX_MESSAGE]).await;

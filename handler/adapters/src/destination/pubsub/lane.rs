@@ -42,6 +42,11 @@ impl Lane {
         }
         current.0.clone()
     }
+
+    /// A publisher for one message that must not be in a call with others.
+    pub(super) fn alone(&self) -> Publisher {
+        self.base.publisher(&self.topic).set_message_count_threshold(1_u32).build()
+    }
 }
 
 fn build(base: &BasePublisher, topic: &str) -> Publisher {
