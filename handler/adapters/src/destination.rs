@@ -2,6 +2,8 @@
 
 pub mod discard;
 pub mod journal;
+#[cfg(feature = "google")]
+pub mod pubsub;
 pub mod stdout;
 
 use std::path::PathBuf;
@@ -52,7 +54,13 @@ pub struct OpenError {
 }
 
 /// Every kind that works in this program.
-pub const ADAPTERS: &[Adapter] = &[journal::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
+pub const ADAPTERS: &[Adapter] = &[
+    journal::ADAPTER,
+    stdout::ADAPTER,
+    discard::ADAPTER,
+    #[cfg(feature = "google")]
+    pubsub::ADAPTER,
+];
 
 /// Every kind that the grammar has: those of the table, and those that are not built yet.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -66,7 +74,18 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
     kinds
 };
 
-const LATER: &[&str] = &["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
+const LATER: &[&str] = &[
+    #[cfg(not(feature = "google"))]
+    "pubsub",
+    "http",
+    "tasks",
+    "bigquery",
+    "fcm",
+    "sqs",
+    "sns",
+    "eventbridge",
+    "lambda",
+];
 
 const fn later(name: &'static str) -> Kind {
     Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
+use google_cloud_gax::error::Error;
 
 /// The one identity of this process, made when something first asks for it and shared by all clients: its tokens are
 /// cached inside.
@@ -24,6 +25,26 @@ pub fn emulator(variable: &str) -> Option<String> {
 #[must_use]
 pub fn project() -> Option<String> {
     std::env::var("GOOGLE_CLOUD_PROJECT").ok().filter(|project| !project.is_empty())
+}
+
+/// What was heard, without a word of the payload: the service's status, else the kind of failure.
+pub(crate) fn why(error: &Error) -> String {
+    if let Some(status) = error.status() {
+        return format!("{:?}: {}", status.code, status.message);
+    }
+    if let Some(code) = error.http_status_code() {
+        return format!("HTTP {code}");
+    }
+    let kind = if error.is_authentication() {
+        "no token: the metadata server or the credentials did not give one"
+    } else if error.is_timeout() || error.is_exhausted() {
+        "no answer in time"
+    } else if error.is_connect() || error.is_io() {
+        "no connection"
+    } else {
+        "an answer that cannot be read"
+    };
+    kind.to_owned()
 }
 
 impl Google {

@@ -13,3 +13,4 @@ pub mod log;
 pub mod notice;
 pub mod secret;
 pub mod startup;
+pub mod template;

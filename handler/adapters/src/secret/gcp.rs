@@ -14,7 +14,7 @@ use google_cloud_secretmanager_v1::model::AccessSecretVersionResponse;
 use tokio::sync::OnceCell;
 
 use super::FetchError;
-use crate::google::{Google, emulator};
+use crate::google::{Google, emulator, why};
 use crate::grant::Grant;
 
 /// One attempt; a half-open connection must leave time for another.
@@ -115,26 +115,6 @@ fn refusal(name: &Name, error: &Error) -> FetchError {
         Some(Code::PermissionDenied) => FetchError::Denied { reference, grant: name.grant() },
         _ => FetchError::Unavailable { reference, why: why(error) },
     }
-}
-
-/// What was heard, without a word of the payload: the service's status, else the kind of failure.
-fn why(error: &Error) -> String {
-    if let Some(status) = error.status() {
-        return format!("{:?}: {}", status.code, status.message);
-    }
-    if let Some(code) = error.http_status_code() {
-        return format!("HTTP {code}");
-    }
-    let kind = if error.is_authentication() {
-        "no token: the metadata server or the credentials did not give one"
-    } else if error.is_timeout() || error.is_exhausted() {
-        "no answer in time"
-    } else if error.is_connect() || error.is_io() {
-        "no connection"
-    } else {
-        "an answer that cannot be read"
-    };
-    kind.to_owned()
 }
 
 fn read(name: &Name, response: AccessSecretVersionResponse) -> Result<LiveSecret, FetchError> {

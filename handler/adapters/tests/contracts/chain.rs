@@ -21,7 +21,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 /// Stands still at the epoch; nothing ever times out.
 #[derive(Debug)]
-struct Still;
+pub(crate) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Timestamp {
@@ -41,10 +41,10 @@ pub(crate) fn name(text: &str) -> DestinationName {
     DestinationName::parse(text).unwrap()
 }
 
-/// A receiver that hands whatever is posted to `/bell` to this destination.
-pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination>) -> Receiver {
+/// A source that hands whatever is posted to `/bell` to this destination.
+pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
     let target = Arc::new(Target { name: name("only"), destination, timeout: None });
-    let source = Source {
+    Source {
         name: SourceName::parse("bell").unwrap(),
         path: "/bell".to_owned(),
         provider: None,
@@ -60,12 +60,21 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
         budget: Duration::from_secs(10),
         routes: vec![Route { to: vec![target] }],
         tally: Tally::default(),
-    };
-    Receiver::new(vec![source], dedupe, Arc::new(Still), 0)
+    }
+}
+
+/// A receiver of that source alone.
+pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination>) -> Receiver {
+    Receiver::new(vec![source(destination)], dedupe, Arc::new(Still), 0)
 }
 
 /// Posts the body and says how it was answered.
 pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
+    send(receiver, HeaderMap::new(), body).await
+}
+
+/// The same, with headers.
+pub(crate) async fn send(receiver: &Receiver, headers: HeaderMap, body: Bytes) -> StatusCode {
     let door = Door {
         id: DeliveryId::new("test"),
         peer: Peer::Socket(None),
@@ -73,7 +82,7 @@ pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
         remaining: None,
         age: Duration::ZERO,
     };
-    let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers: HeaderMap::new(), door };
+    let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers, door };
     let answer = match receiver.admit(head) {
         Admission::Admitted(admitted) => receiver.receive(*admitted, body).await,
         Admission::Answered(answer) => *answer,

@@ -7,9 +7,13 @@ mod chain;
 mod dedupe;
 mod destination;
 #[cfg(feature = "google")]
+mod emulator;
+#[cfg(feature = "google")]
 mod faults;
 #[cfg(feature = "google")]
 mod firestore;
 #[cfg(feature = "google")]
 mod firestore_emulator;
 mod memory;
+#[cfg(feature = "google")]
+mod pubsub;
