@@ -88,6 +88,7 @@ fn covers(parts: &[Part], place: &Locate) -> bool {
 pub struct Verified {
     delivery: Delivery,
     proof: Proof,
+    evidence: Option<Box<str>>,
 }
 
 impl Verified {
@@ -115,6 +116,11 @@ impl Verified {
     #[must_use]
     pub fn covers(&self, place: &Locate) -> bool {
         self.proof.covers(place)
+    }
+    /// The header that held the evidence, lower case.
+    #[must_use]
+    pub fn evidence_header(&self) -> Option<&str> {
+        self.evidence.as_deref()
     }
     pub(crate) fn digest(&self, source: &str) -> [u8; 32] {
         self.delivery.digest(source)
@@ -149,7 +155,7 @@ pub fn verify(
         (Scheme::Mac(_) | Scheme::Token(_), None) => Err(Rejection::BadSignature),
     };
     match proof {
-        Ok(proof) => Ok(Verified { delivery, proof }),
+        Ok(proof) => Ok(Verified { delivery, proof, evidence: scheme.evidence_header().map(Box::from) }),
         Err(rejection) => Err(Box::new(Refused { delivery, rejection })),
     }
 }

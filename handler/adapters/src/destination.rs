@@ -1,6 +1,7 @@
 //! Where events go: one file a kind, one line of the table a file.
 
 pub mod discard;
+pub mod http;
 pub mod journal;
 pub mod stdout;
 
@@ -11,6 +12,7 @@ use doorbell_core::config::{DestinationConfig, Kind};
 use doorbell_core::destination::Durability;
 use doorbell_core::{BoxFuture, Clock, Destination};
 
+use crate::outward::Outward;
 use crate::secret::Vault;
 
 /// One kind of destination.
@@ -32,6 +34,8 @@ pub struct Site {
     pub folder: PathBuf,
     /// The way to secrets, and to our identity in a cloud.
     pub vault: Arc<Vault>,
+    /// The way out over HTTP.
+    pub outward: Outward,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -46,7 +50,7 @@ pub struct OpenError {
 }
 
 /// Every kind that works in this program.
-pub const ADAPTERS: &[Adapter] = &[journal::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
+pub const ADAPTERS: &[Adapter] = &[journal::ADAPTER, http::ADAPTER, stdout::ADAPTER, discard::ADAPTER];
 
 /// Every kind that the grammar has: those of the table, and those that are not built yet.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -60,7 +64,7 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
     kinds
 };
 
-const LATER: &[&str] = &["pubsub", "http", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
+const LATER: &[&str] = &["pubsub", "tasks", "bigquery", "fcm", "sqs", "sns", "eventbridge", "lambda"];
 
 const fn later(name: &'static str) -> Kind {
     Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }

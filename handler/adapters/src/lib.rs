@@ -8,7 +8,10 @@ pub mod destination;
 pub mod first_call;
 #[cfg(feature = "google")]
 pub mod google;
+pub mod identity;
+pub mod key_set;
 pub mod log;
 pub mod notice;
+pub mod outward;
 pub mod secret;
 pub mod startup;

@@ -25,6 +25,7 @@ use futures_util::future::{join_all, join3};
 
 use crate::destination::Site;
 use crate::notice::Notice;
+use crate::outward::Outward;
 use crate::secret::ring::Ring;
 use crate::secret::{FetchError, Vault};
 use crate::{dedupe, destination, secret};
@@ -185,7 +186,12 @@ pub async fn assemble(
     let forgotten = config.destinations.iter().filter_map(|destination| forgotten(destination, platform));
     notices.extend(forgotten.map(|problem| warning(problem, found)));
 
-    let site = Site { folder: found.folder.clone(), vault: Arc::clone(&vault), clock: Arc::clone(&clock) };
+    let site = Site {
+        folder: found.folder.clone(),
+        vault: Arc::clone(&vault),
+        outward: Outward::default(),
+        clock: Arc::clone(&clock),
+    };
     let began = clock.now();
     let (keys, destinations, dedupe) = join3(
         timed(&clock, join_all(config.sources.iter().map(|source| keys(source, &vault, &clock)))),
