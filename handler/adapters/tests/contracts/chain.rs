@@ -43,13 +43,23 @@ pub(crate) fn name(text: &str) -> DestinationName {
 
 /// A receiver that hands whatever is posted to `/bell` to this destination.
 pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination>) -> Receiver {
+    proving(Scheme::Unsigned, Keys::fixed(None), dedupe, destination)
+}
+
+/// The same, for what this scheme proves.
+pub(crate) fn proving(
+    scheme: Scheme,
+    keys: Keys,
+    dedupe: Arc<dyn Dedupe>,
+    destination: Arc<dyn Destination>,
+) -> Receiver {
     let target = Arc::new(Target { name: name("only"), destination, timeout: None });
     let source = Source {
         name: SourceName::parse("bell").unwrap(),
         path: "/bell".to_owned(),
         provider: None,
-        scheme: Scheme::Unsigned,
-        keys: Keys::fixed(None),
+        scheme,
+        keys,
         facts: Facts::default(),
         events: Filter::new(None),
         dedupe: Rule::Content,
@@ -66,6 +76,11 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
 
 /// Posts the body and says how it was answered.
 pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
+    ring_with(receiver, HeaderMap::new(), body).await
+}
+
+/// The same, with headers.
+pub(crate) async fn ring_with(receiver: &Receiver, headers: HeaderMap, body: Bytes) -> StatusCode {
     let door = Door {
         id: DeliveryId::new("test"),
         peer: Peer::Socket(None),
@@ -73,7 +88,7 @@ pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
         remaining: None,
         age: Duration::ZERO,
     };
-    let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers: HeaderMap::new(), door };
+    let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers, door };
     let answer = match receiver.admit(head) {
         Admission::Admitted(admitted) => receiver.receive(*admitted, body).await,
         Admission::Answered(answer) => *answer,

@@ -6,4 +6,7 @@ mod bench;
 mod chain;
 mod dedupe;
 mod destination;
+mod http;
+mod key_set;
 mod memory;
+mod service;
