@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorbell_core::BoxFuture;
-use doorbell_core::fault::Cause;
 use doorbell_core::keys::{KeyFault, KeySource};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::verify::Scheme;
@@ -13,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::Url;
 
 use crate::outward::{Outward, Reach, why};
+use crate::secret::FetchError;
 
 /// Where Google's keys are instead, for local work; `http://` is fine there.
 pub const GOOGLE_ENDPOINT: &str = "DOORBELL_GOOGLE_CERTS_ENDPOINT";
@@ -70,11 +70,11 @@ impl KeySet {
     /// The keys, now.
     ///
     /// # Errors
-    /// [`KeyFault::Unreachable`]: whatever a key server says, it cannot withdraw the keys that are held.
-    pub async fn fetched(&self) -> Result<Keyring, KeyFault> {
+    /// [`FetchError::Unavailable`]: whatever a key server says, it cannot withdraw the keys that are held.
+    pub async fn fetched(&self) -> Result<Keyring, FetchError> {
         let failed = |what: &str| {
             let (host, path) = (self.url.host_str().unwrap_or_default(), self.url.path());
-            KeyFault::Unreachable(Cause::new(format!("keys at {host}{path}: {what}")))
+            FetchError::Unavailable { reference: format!("{}://{host}{path}", self.url.scheme()), why: what.to_owned() }
         };
         let request = self.outward.request(Method::GET, &self.url, self.reach).map_err(|why| failed(&why))?;
         let sent = request.timeout(PATIENCE).send().await;
@@ -103,7 +103,7 @@ impl KeySource for KeySet {
     fn fetch(&self, _mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
         // A set holds what was current before as long as it counts.
         let set = self.clone();
-        Box::pin(async move { set.fetched().await })
+        Box::pin(async move { set.fetched().await.map_err(FetchError::into_fault) })
     }
 
     fn ttl(&self) -> Duration {

@@ -84,7 +84,7 @@ impl Http {
             let (cause, said) = match failure {
                 Failure::Final(cause) => return Err(cause),
                 Failure::Unknown(cause, worn) => {
-                    if renewed || !self.dress.renewed(&worn).await {
+                    if renewed || attempt >= ATTEMPTS || !self.dress.renewed(&worn).await {
                         return Err(cause);
                     }
                     renewed = true;

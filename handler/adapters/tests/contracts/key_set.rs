@@ -58,7 +58,7 @@ async fn what_is_no_key_set_is_said_so_and_withdraws_nothing() {
     ] {
         let service = Service::start(&[turn.clone(), turn]).await;
         let cause = unreachable(set(&service, Reach::Anywhere).fetch(false).await);
-        assert!(cause.starts_with("keys at 127.0.0.1/certs: ") && cause.contains(said), "{cause}");
+        assert!(cause.starts_with("http://127.0.0.1/certs ") && cause.contains(said), "{cause}");
     }
     assert!(elsewhere.requests().is_empty());
 }

@@ -28,7 +28,7 @@ async fn a_yes_is_a_receipt_and_the_connection_is_used_again() {
 #[tokio::test]
 async fn what_may_pass_is_tried_again() {
     for turn in [say("503 Unavailable\r\n"), say("429 Slow\r\nretry-after: 0\r\n"), say("408 Late\r\n"), Turn::Close] {
-        let service = Service::start(&[turn.clone()]).await;
+        let service = Service::start(std::slice::from_ref(&turn)).await;
         assert_eq!(opened(&service, "").await.take(&[], b"body").await, Ok(()), "{turn:?}");
         let bodies: Vec<_> = service.requests().iter().map(|request| request.body.clone()).collect();
         assert_eq!(bodies, [b"body", b"body"], "{turn:?}");
