@@ -171,6 +171,11 @@ impl Event {
     pub const fn secret_version(&self) -> Option<&SecretVersion> {
         self.verified.secret_version()
     }
+    /// The header that held the evidence, lower case: a static token stands there in the clear.
+    #[must_use]
+    pub fn evidence_header(&self) -> Option<&str> {
+        self.verified.evidence_header()
+    }
     /// The id that the sender's reply carries.
     #[must_use]
     pub fn delivery_id(&self) -> &DeliveryId {

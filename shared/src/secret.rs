@@ -1,5 +1,8 @@
 //! Secrets and the rings they hang on.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use crate::verify::jwt::RsaKey;
@@ -27,6 +30,29 @@ impl Secret {
     pub(crate) fn expose(&self) -> &[u8] {
         &self.0
     }
+
+    /// The value of a request header: `before`, then the bytes. Marked sensitive, so its `Debug` shows nothing. `None`
+    /// where a header cannot carry them: visible ASCII only.
+    #[must_use]
+    pub fn header(&self, before: &str) -> Option<HeaderValue> {
+        sensitive([before.as_bytes(), self.expose()].concat())
+    }
+
+    /// The value of `Authorization` for a user with this password (RFC 7617). `None` for a user with a colon in its
+    /// name, which no server could tell from the password.
+    #[must_use]
+    pub fn basic(&self, user: &str) -> Option<HeaderValue> {
+        let pair = Zeroizing::new([user.as_bytes(), b":", self.expose()].concat());
+        let value = || sensitive(format!("Basic {}", STANDARD.encode(&*pair)).into_bytes());
+        (!user.contains([':', '\r', '\n'])).then(value).flatten()
+    }
+}
+
+fn sensitive(bytes: Vec<u8>) -> Option<HeaderValue> {
+    let bytes = Zeroizing::new(bytes);
+    let mut value = HeaderValue::from_bytes(&bytes).ok().filter(|value| value.to_str().is_ok())?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 impl std::fmt::Debug for Secret {
@@ -121,5 +147,20 @@ mod tests {
     fn debug_shows_nothing() {
         let secret = Secret::new("hunter2").unwrap();
         assert_eq!(format!("{secret:?}"), "Secret(..)");
+        for value in [secret.header("Bearer "), secret.basic("me")] {
+            assert_eq!(format!("{:?}", value.unwrap()), "Sensitive");
+        }
+    }
+
+    #[test]
+    fn a_header_carries_what_it_can() {
+        assert_eq!(Secret::new("a b").unwrap().header("Bearer ").unwrap(), "Bearer a b");
+        for text in ["a\nb", "ä", "a\0"] {
+            assert_eq!(Secret::new(text).unwrap().header(""), None, "{text:?}");
+        }
+        // RFC 7617, section 2.
+        let password = Secret::new("open sesame").unwrap();
+        assert_eq!(password.basic("Aladdin").unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(password.basic("Ala:ddin"), None);
     }
 }

@@ -92,6 +92,7 @@ fn covers(parts: &[Part], place: &Locate) -> bool {
 pub struct Verified {
     delivery: Delivery,
     proof: Proof,
+    evidence: Option<Text>,
 }
 
 impl Verified {
@@ -119,6 +120,11 @@ impl Verified {
     #[must_use]
     pub fn covers(&self, place: &Locate) -> bool {
         self.proof.covers(place)
+    }
+    /// The header that held the evidence, lower case.
+    #[must_use]
+    pub fn evidence_header(&self) -> Option<&str> {
+        self.evidence.as_deref()
     }
 }
 
@@ -151,7 +157,7 @@ pub fn verify(
         (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_), None) => Err(Rejection::BadSignature),
     };
     match proof {
-        Ok(proof) => Ok(Verified { delivery, proof }),
+        Ok(proof) => Ok(Verified { delivery, proof, evidence: scheme.evidence_text() }),
         Err(rejection) => Err(Box::new(Refused { delivery, rejection })),
     }
 }
@@ -171,6 +177,16 @@ impl Scheme {
             Self::Mac(mac) => Some(&mac.header),
             Self::Token(token) => Some(&token.header),
             Self::Jwt(_) => Some(jwt::HEADER),
+            Self::Unsigned => None,
+        }
+    }
+
+    /// The same, to keep; of a provider's entry it is not copied.
+    fn evidence_text(&self) -> Option<Text> {
+        match self {
+            Self::Mac(mac) => Some(mac.header.clone()),
+            Self::Token(token) => Some(token.header.clone()),
+            Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
             Self::Unsigned => None,
         }
     }

@@ -1,5 +1,7 @@
 //! Keys that get old, rotate, vanish: nobody genuine is turned away for it, and no forger makes us ask for ever.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +28,10 @@ fn stage(script: impl IntoIterator<Item = Fetch>) -> (Stage, ScriptedKeys) {
     let destination = Scripted::new(&[Step::Take]);
     let keys = ScriptedKeys::new(&provider("github").scheme, script);
     let mut source = source_of("github", vec![destination.target("kept")]);
-    let first = futures_util::FutureExt::now_or_never(keys.fetch(false)).expect("the first line hangs nowhere");
+    let first = futures_util::FutureExt::now_or_never(keys.fetch(false)).unwrap();
     let stage = Stage::new(Vec::new(), Arc::new(Book::default()), 0);
     source.keys = Keys::fetched(Arc::new(keys.clone()), first, stage.clock.now());
-    let clock = stage.clock.clone();
+    let Stage { clock, receiver: _ } = stage;
     let receiver = doorbell_core::Receiver::new(vec![source], Arc::new(Book::default()), Arc::new(clock.clone()), 0);
     (Stage { clock, receiver: Arc::new(receiver) }, keys)
 }

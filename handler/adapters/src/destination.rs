@@ -1,6 +1,7 @@
 //! Where events go: one file a kind, one line of the table a file.
 
 pub mod discard;
+pub mod http;
 pub mod journal;
 #[cfg(feature = "google")]
 pub mod pubsub;
@@ -14,6 +15,7 @@ use doorbell_core::destination::Durability;
 use doorbell_core::{BoxFuture, Clock, Destination};
 
 use crate::grant::Grant;
+use crate::outward::Outward;
 use crate::secret::Vault;
 
 /// One kind of destination.
@@ -40,6 +42,8 @@ pub struct Site {
     pub folder: PathBuf,
     /// The way to secrets, and to our identity in a cloud.
     pub vault: Arc<Vault>,
+    /// The way out over HTTP.
+    pub outward: Outward,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -56,10 +60,11 @@ pub struct OpenError {
 /// Every kind that works in this program.
 pub const ADAPTERS: &[Adapter] = &[
     journal::ADAPTER,
-    stdout::ADAPTER,
-    discard::ADAPTER,
+    http::ADAPTER,
     #[cfg(feature = "google")]
     pubsub::ADAPTER,
+    stdout::ADAPTER,
+    discard::ADAPTER,
 ];
 
 /// Every kind that the grammar has: those of the table, and those that are not built yet.
@@ -77,7 +82,6 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
 const LATER: &[&str] = &[
     #[cfg(not(feature = "google"))]
     "pubsub",
-    "http",
     "tasks",
     "bigquery",
     "fcm",

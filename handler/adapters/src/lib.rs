@@ -9,8 +9,11 @@ pub mod first_call;
 #[cfg(feature = "google")]
 pub mod google;
 pub mod grant;
+pub mod identity;
+pub mod key_set;
 pub mod log;
 pub mod notice;
+pub mod outward;
 pub mod secret;
 pub mod startup;
 pub mod template;

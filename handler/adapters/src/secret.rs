@@ -5,6 +5,7 @@ pub mod error;
 pub mod file;
 #[cfg(feature = "google")]
 pub mod gcp;
+pub mod held;
 pub mod ring;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Pr
 use doorbell_core::config::{Registry, SecretRef, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
-use doorbell_core::keys::Keys;
+use doorbell_core::keys::{KeySource, Keys};
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::{self, Retries};
@@ -24,7 +24,9 @@ use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
 use futures_util::future::{join_all, join3};
 
 use crate::destination::Site;
+use crate::key_set::KeySet;
 use crate::notice::Notice;
+use crate::outward::Outward;
 use crate::secret::ring::Ring;
 use crate::secret::{FetchError, Vault};
 use crate::{dedupe, destination, secret};
@@ -185,10 +187,15 @@ pub async fn assemble(
     let forgotten = config.destinations.iter().filter_map(|destination| forgotten(destination, platform));
     notices.extend(forgotten.map(|problem| warning(problem, found)));
 
-    let site = Site { folder: found.folder.clone(), vault: Arc::clone(&vault), clock: Arc::clone(&clock) };
+    let site = Site {
+        folder: found.folder.clone(),
+        vault: Arc::clone(&vault),
+        outward: Outward::default(),
+        clock: Arc::clone(&clock),
+    };
     let began = clock.now();
     let (keys, destinations, dedupe) = join3(
-        timed(&clock, join_all(config.sources.iter().map(|source| keys(source, &vault, &clock)))),
+        timed(&clock, join_all(config.sources.iter().map(|source| keys(source, &site)))),
         timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),
         timed(&clock, open_store(&config.dedupe, &site)),
     )
@@ -207,7 +214,8 @@ pub async fn assemble(
     }
     let mut sources = Vec::with_capacity(config.sources.len());
     for (source, fetched) in config.sources.iter().zip(keys.0) {
-        match ready(source, config, &targets, fetched, began) {
+        let fetched = fetched.transpose();
+        match fetched.and_then(|fetched| ready(source, config, &targets, fetched, began)) {
             Ok((source, closed)) => {
                 notices.extend(closed);
                 sources.push(source);
@@ -348,26 +356,38 @@ pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duratio
     config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
 }
 
-/// A source's secrets, as the start got them.
+/// A source's keys, as the start got them.
 struct Fetched {
-    ring: Ring,
+    source: Arc<dyn KeySource>,
+    /// Whether they can change while the process lives.
+    changing: bool,
     first: Result<Keyring, FetchError>,
 }
 
-/// Fetches what a source verifies with; `None` where it needs nothing.
-async fn keys(config: &SourceConfig, vault: &Arc<Vault>, clock: &Arc<dyn Clock>) -> Option<Fetched> {
+/// Fetches what a source verifies with; `None` where it needs nothing. Keys that a provider publishes are fetched from
+/// there, unless the config pins some.
+async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fetched, Problem>> {
     let scheme = config.scheme();
     if matches!(scheme, Scheme::Unsigned) {
         return None;
     }
     let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
-    let late = || FetchError::Unavailable {
-        reference: references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        why: format!("no answer in {} s", PATIENCE.as_secs()),
-    };
-    let ring = Ring::new(Arc::clone(vault), scheme, references.clone());
-    let first = within(clock.as_ref(), PATIENCE, ring.fetched()).await.unwrap_or_else(|_elapsed| Err(late()));
-    Some(Fetched { ring, first })
+    let late = |reference| FetchError::Unavailable { reference, why: format!("no answer in {} s", PATIENCE.as_secs()) };
+    if let (Some(url), true) = (scheme.key_source(), references.is_empty()) {
+        let set = match KeySet::new(scheme, url, site.outward.clone()) {
+            Ok(set) => set,
+            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
+        };
+        let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
+        let first = first.unwrap_or_else(|_elapsed| Err(late(url.to_owned())));
+        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first }));
+    }
+    let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let ring = Ring::new(Arc::clone(&site.vault), scheme, references);
+    let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
+    let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
+    let changing = ring.can_change();
+    Some(Ok(Fetched { source: Arc::new(ring), changing, first }))
 }
 
 impl Fetched {
@@ -380,8 +400,8 @@ impl Fetched {
         }
         let closed =
             self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
-        let keys = if self.ring.can_change() {
-            Keys::fetched(Arc::new(self.ring), self.first.map_err(FetchError::into_fault), began)
+        let keys = if self.changing {
+            Keys::fetched(self.source, self.first.map_err(FetchError::into_fault), began)
         } else {
             Keys::fixed(self.first.ok())
         };

@@ -108,6 +108,11 @@ impl Settings {
         texts.map(|(name, _, text)| (name, text.as_str())).collect()
     }
 
+    /// The table of a key.
+    pub fn table(&self, key: &str) -> Option<&Settings> {
+        self.get(key)
+    }
+
     /// The references to secrets of a key, one or many.
     pub fn secrets(&self, key: &str) -> Vec<Placed<SecretRef>> {
         self.all(key)

@@ -63,6 +63,16 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
     }
 }
 
+/// A receiver of that source alone, for what this scheme proves.
+pub(crate) fn proving(
+    scheme: Scheme,
+    keys: Keys,
+    dedupe: Arc<dyn Dedupe>,
+    destination: Arc<dyn Destination>,
+) -> Receiver {
+    Receiver::new(vec![Source { scheme, keys, ..source(destination) }], dedupe, Arc::new(Still), 0)
+}
+
 /// A receiver of that source alone.
 pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination>) -> Receiver {
     Receiver::new(vec![source(destination)], dedupe, Arc::new(Still), 0)

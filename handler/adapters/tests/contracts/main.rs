@@ -14,6 +14,9 @@ mod faults;
 mod firestore;
 #[cfg(feature = "google")]
 mod firestore_emulator;
+mod http;
+mod key_set;
 mod memory;
 #[cfg(feature = "google")]
 mod pubsub;
+mod service;

@@ -41,7 +41,7 @@ pub(super) fn of(event: &Event, ordering_key: Option<&Template>) -> Result<Messa
     if size > MAX_MESSAGE { Err(size) } else { Ok(message) }
 }
 
-fn value<'a>(name: &str, event: &'a Event, attributes: &[(&'static str, Cow<'a, str>)]) -> Cow<'a, str> {
+fn value<'a>(name: &str, event: &'a Event, attributes: &[(&str, Cow<'a, str>)]) -> Cow<'a, str> {
     if name == "action" {
         return Cow::Borrowed(event.action().map_or("", |fact| fact.text()));
     }

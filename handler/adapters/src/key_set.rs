@@ -1,0 +1,162 @@
+//! Public keys that a provider publishes, fetched as the keys of a source.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use doorbell_core::BoxFuture;
+use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
+use doorbell_core::verify::Scheme;
+use http::{HeaderMap, Method, StatusCode, header};
+use reqwest::Url;
+
+use crate::outward::{Outward, Reach, why};
+use crate::secret::FetchError;
+
+/// Where Google's keys are instead, for local work; `http://` is fine there.
+pub const GOOGLE_ENDPOINT: &str = "DOORBELL_GOOGLE_CERTS_ENDPOINT";
+/// The host whose keys the variable stands in for.
+const GOOGLE: &str = "www.googleapis.com";
+
+/// How long a fetch may take, from the look-up to the last byte.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No key set is longer.
+const CAP: usize = 256 << 10;
+/// How old keys may get where the answer does not say, and how far it is believed.
+const TTL: Duration = Duration::from_secs(3600);
+const LEAST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_secs(24 * 3600);
+
+/// The key set at one URL, for one scheme. The URL is part of the scheme, never of a delivery.
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    scheme: Arc<Scheme>,
+    url: Url,
+    reach: Reach,
+    outward: Outward,
+    /// In seconds, as the last answer said.
+    ttl: Arc<AtomicU64>,
+}
+
+impl KeySet {
+    /// The keys at `url`, which must be https; those of Google elsewhere where [`GOOGLE_ENDPOINT`] says so.
+    ///
+    /// # Errors
+    /// A URL that cannot be asked, and the next step.
+    pub fn new(scheme: Scheme, url: &str, outward: Outward) -> Result<Self, String> {
+        let google = Url::parse(url).is_ok_and(|url| url.host_str() == Some(GOOGLE));
+        let other = std::env::var(GOOGLE_ENDPOINT).ok().filter(|place| google && !place.is_empty());
+        match other {
+            Some(place) => {
+                Self::at(scheme, &place, Reach::Anywhere, outward).map_err(|why| format!("{GOOGLE_ENDPOINT}: {why}"))
+            }
+            None => Self::at(scheme, url, Reach::Public, outward),
+        }
+    }
+
+    /// The keys at exactly this URL; with [`Reach::Anywhere`] it may be a service of one's own, and `http://`.
+    ///
+    /// # Errors
+    /// A URL that cannot be asked, and the next step.
+    pub fn at(scheme: Scheme, url: &str, reach: Reach, outward: Outward) -> Result<Self, String> {
+        let url = Url::parse(url).map_err(|error| format!("{url:?} is no URL: {error}; mend it"))?;
+        if url.scheme() != "https" && reach == Reach::Public {
+            return Err(format!("{url} is not https; keys are fetched over https only"));
+        }
+        Ok(Self { scheme: Arc::new(scheme), url, reach, outward, ttl: Arc::new(AtomicU64::new(TTL.as_secs())) })
+    }
+
+    /// The keys, now.
+    ///
+    /// # Errors
+    /// [`FetchError::Unavailable`]: whatever a key server says, it cannot withdraw the keys that are held.
+    pub async fn fetched(&self) -> Result<Keyring, FetchError> {
+        let failed = |what: &str| {
+            let (host, path) = (self.url.host_str().unwrap_or_default(), self.url.path());
+            FetchError::Unavailable { reference: format!("{}://{host}{path}", self.url.scheme()), why: what.to_owned() }
+        };
+        let request = self.outward.request(Method::GET, &self.url, self.reach).map_err(|why| failed(&why))?;
+        let sent = request.timeout(PATIENCE).send().await;
+        let mut answer = sent.map_err(|error| failed(&why(&error)))?;
+        if answer.status() != StatusCode::OK {
+            return Err(failed(&format!("answered {}, not 200", answer.status().as_u16())));
+        }
+        let ttl = ttl(answer.headers());
+        let mut document = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&why(&error)))? {
+            if document.len().saturating_add(chunk.len()) > CAP {
+                return Err(failed(&format!("longer than {CAP} bytes; this is no key set")));
+            }
+            document.extend_from_slice(&chunk);
+        }
+        let secret = Secret::new(document).map_err(|_| failed("an empty answer"))?;
+        let live = LiveSecret { version: SecretVersion::new("jwks"), secret };
+        let ring = self.scheme.keyring(vec![live]);
+        let ring = ring.map_err(|shape| failed(&format!("what came is not {}", shape.expected)))?;
+        self.ttl.store(ttl.as_secs(), Ordering::Relaxed);
+        Ok(ring)
+    }
+}
+
+impl KeySource for KeySet {
+    fn fetch(&self, _mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
+        // A set holds what was current before as long as it counts.
+        let set = self.clone();
+        Box::pin(async move { set.fetched().await.map_err(FetchError::into_fault) })
+    }
+
+    fn ttl(&self) -> Duration {
+        Duration::from_secs(self.ttl.load(Ordering::Relaxed))
+    }
+}
+
+/// How long the answer may be kept (RFC 9111, section 4.2): `max-age`, less the time that a cache on the way had it.
+fn ttl(headers: &HeaderMap) -> Duration {
+    let said =
+        |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(','));
+    let mut max_age = None;
+    for word in said(header::CACHE_CONTROL).map(|word| word.trim().to_ascii_lowercase()) {
+        if word == "no-store" || word == "no-cache" {
+            return LEAST;
+        }
+        max_age = max_age.or_else(|| word.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
+    }
+    let age = said(header::AGE).next().and_then(|age| age.trim().parse::<u64>().ok()).unwrap_or_default();
+    max_age.map_or(TTL, |max_age| Duration::from_secs(max_age.saturating_sub(age)).clamp(LEAST, MOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_how_old_it_may_get() {
+        for (control, age, expected) in [
+            ("public, max-age=21600, must-revalidate", "", 21_600),
+            ("public, max-age=21600", "600", 21_000),
+            ("MAX-AGE=7200", "", 7_200),
+            ("max-age=5", "", 60),
+            ("max-age=99999999", "", 86_400),
+            ("max-age=600, no-cache", "", 60),
+            ("no-store", "", 60),
+            ("max-age=soon", "", 3_600),
+            ("public", "", 3_600),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CACHE_CONTROL, control.parse().unwrap());
+            headers.insert(header::AGE, age.parse().unwrap());
+            assert_eq!(ttl(&headers).as_secs(), expected, "{control} {age}");
+        }
+        assert_eq!(ttl(&HeaderMap::new()), TTL);
+    }
+
+    #[test]
+    fn keys_come_over_https_from_outside() {
+        let at = |url, reach| KeySet::at(Scheme::Unsigned, url, reach, Outward::default()).map(|_| ());
+        assert!(at("http://keys.example/certs", Reach::Public).is_err_and(|why| why.contains("https")));
+        assert!(at("nowhere", Reach::Public).is_err());
+        assert_eq!(at("http://127.0.0.1/certs", Reach::Anywhere), Ok(()));
+        assert_eq!(at("https://keys.example/certs", Reach::Public), Ok(()));
+    }
+}

@@ -1,0 +1,80 @@
+//! Keys that a provider publishes.
+
+use std::time::Duration;
+
+use doorbell_adapters::key_set::KeySet;
+use doorbell_adapters::outward::{Outward, Reach};
+use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::verify::{Scheme, Token};
+
+use crate::service::{Service, Turn, say};
+
+fn scheme() -> Scheme {
+    Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() })
+}
+
+fn set(service: &Service, reach: Reach) -> KeySet {
+    let url = format!("http://{}/certs?v=1", service.address);
+    KeySet::at(scheme(), &url, reach, Outward::default()).unwrap()
+}
+
+fn unreachable(fetched: Result<doorbell_core::secret::Keyring, KeyFault>) -> String {
+    match fetched.unwrap_err() {
+        KeyFault::Unreachable(cause) => cause.to_string(),
+        KeyFault::Gone(cause) => panic!("{cause}"),
+    }
+}
+
+#[tokio::test]
+async fn keys_are_fetched_and_live_as_long_as_the_answer_says() {
+    let body = "{\"keys\":[]}".to_owned();
+    let service = Service::start(&[
+        Turn::Say("200 OK\r\ncache-control: public, max-age=7200\r\n", body.clone()),
+        Turn::Say("200 OK\r\ncache-control: max-age=1\r\n", body),
+    ])
+    .await;
+    let set = set(&service, Reach::Anywhere);
+    assert_eq!(set.ttl(), Duration::from_secs(3600));
+    let first = set.fetch(false).await.unwrap();
+    assert_eq!(set.ttl(), Duration::from_secs(7200));
+    assert!(set.fetch(true).await.unwrap() == first, "the same document is the same ring");
+    assert_eq!(set.ttl(), Duration::from_secs(60));
+    let requests = service.requests();
+    assert_eq!(requests[0].line, "GET /certs?v=1 HTTP/1.1");
+    assert_eq!((requests[0].connection, requests[1].connection), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_key_set_is_said_so_and_withdraws_nothing() {
+    let elsewhere = Service::start(&[]).await;
+    let moved: &'static str =
+        Box::leak(format!("302 Found\r\nlocation: http://{}/\r\n", elsewhere.address).into_boxed_str());
+    for (turn, said) in [
+        (say(moved), "answered 302, not 200"),
+        (say("404 Not Found\r\n"), "answered 404, not 200"),
+        (say("200 OK\r\n"), "an empty answer"),
+        (Turn::Say("200 OK\r\n", "x".repeat((256 << 10) + 1)), "longer than 262144 bytes"),
+        (Turn::Close, "no answer: "),
+    ] {
+        let service = Service::start(&[turn.clone(), turn]).await;
+        let cause = unreachable(set(&service, Reach::Anywhere).fetch(false).await);
+        assert!(cause.starts_with("http://127.0.0.1/certs ") && cause.contains(said), "{cause}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_largest_set_is_taken() {
+    let service = Service::start(&[Turn::Say("200 OK\r\n", "x".repeat(256 << 10))]).await;
+    assert!(set(&service, Reach::Anywhere).fetch(false).await.is_ok());
+}
+
+#[tokio::test]
+async fn keys_are_never_fetched_from_inside() {
+    for host in ["localhost", "127.0.0.1", "169.254.169.254"] {
+        let url = format!("https://{host}/certs");
+        let set = KeySet::new(scheme(), &url, Outward::default()).unwrap();
+        let cause = unreachable(set.fetch(false).await);
+        assert!(cause.contains("not the public internet"), "{cause}");
+    }
+}
