@@ -1,5 +1,6 @@
 //! What every part of Google Cloud needs: who we are, and where the services are.
 
+use std::error::Error as _;
 use std::sync::OnceLock;
 
 use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
@@ -29,6 +30,9 @@ pub fn project() -> Option<String> {
 
 /// What was heard, without a word of the payload: the service's status, else the kind of failure.
 pub(crate) fn why(error: &Error) -> String {
+    // Time ran out between two attempts; what the last one met is inside.
+    let last = error.source().filter(|_| error.is_exhausted()).and_then(|source| source.downcast_ref());
+    let error: &Error = last.unwrap_or(error);
     if let Some(status) = error.status() {
         return format!("{:?}: {}", status.code, status.message);
     }
