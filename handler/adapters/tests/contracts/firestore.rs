@@ -8,6 +8,7 @@ use std::time::Duration;
 use doorbell_adapters::clock::SystemClock;
 use doorbell_adapters::dedupe::firestore::{Firestore, Place};
 use doorbell_adapters::destination::Site;
+use doorbell_adapters::outward::Outward;
 use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup::registry;
 use doorbell_core::Clock;
@@ -37,7 +38,7 @@ pub(crate) fn place(url: &str) -> Place {
 
 pub(crate) fn store(place: &Place) -> Firestore {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let site = Site { folder: PathBuf::new(), vault: Arc::new(Vault::new()), clock };
+    let site = Site { folder: PathBuf::new(), vault: Arc::new(Vault::new()), outward: Outward::default(), clock };
     Firestore::new(place.clone(), &site).unwrap()
 }
 

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use doorbell_adapters::dedupe::memory::Memory;
 use doorbell_adapters::destination::pubsub::{MAX_MESSAGE, Options, Pubsub, Topic, ordering_key};
 use doorbell_adapters::destination::{self, Site};
+use doorbell_adapters::outward::Outward;
 use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup::registry;
 use doorbell_core::config::Config;
@@ -360,7 +361,12 @@ async fn a_destination_that_cannot_be_is_said_when_it_is_opened() {
             "[source.a]\ndangerously_unsigned = true\n[[route]]\nto = [\"b\"]\n[destination.b]\nkind = \"pubsub\"\n{keys}\n"
         );
         let config = Config::parse(&text, "test", &registry()).unwrap();
-        let site = Site { folder: PathBuf::new(), vault: Arc::new(Vault::new()), clock: Arc::new(Still) };
+        let site = Site {
+            folder: PathBuf::new(),
+            vault: Arc::new(Vault::new()),
+            outward: Outward::default(),
+            clock: Arc::new(Still),
+        };
         let error = destination::open(&config.destinations[0], &site).await.unwrap_err();
         assert_eq!((error.what.as_str(), error.fix.as_str()), (what, fix));
     }

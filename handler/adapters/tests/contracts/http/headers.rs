@@ -12,7 +12,7 @@ use doorbell_core::verify::{Scheme, Token};
 use http::HeaderMap;
 
 use super::opened;
-use crate::chain::{proving, ring_with};
+use crate::chain::{proving, send};
 use crate::service::Service;
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn the_providers_evidence_goes_on_only_where_it_is_wanted() {
         let receiver = proving(scheme, Keys::fixed(Some(ring)), Arc::new(Memory::new()), Arc::new(out.clone()));
         let mut headers = HeaderMap::new();
         headers.insert("x-gitlab-token", "evidence".parse().unwrap());
-        assert_eq!(ring_with(&receiver, headers, Bytes::from_static(b"body")).await, 200);
+        assert_eq!(send(&receiver, headers, Bytes::from_static(b"body")).await, 200);
         assert_eq!(service.requests()[0].header("x-gitlab-token"), expected);
     }
 }
