@@ -2,33 +2,31 @@
 //!
 //! Finding and parsing are pure but for one file; assembling does all I/O of a start, once.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell_core::clock::within;
 use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Problems};
-use doorbell_core::config::{Registry, SecretRef, SourceConfig};
+use doorbell_core::config::{Registry, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
-use doorbell_core::keys::{KeySource, Keys};
+use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::{self, Retries};
 use doorbell_core::route::{Filter, Route};
-use doorbell_core::secret::Keyring;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
-use doorbell_core::verify::Scheme;
 use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
 use futures_util::future::{join_all, join3};
 
 use crate::destination::Site;
-use crate::key_set::KeySet;
 use crate::notice::Notice;
 use crate::outward::Outward;
-use crate::secret::ring::Ring;
-use crate::secret::{FetchError, Vault};
+use crate::secret::Vault;
 use crate::{dedupe, destination, secret};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.
@@ -195,7 +193,7 @@ pub async fn assemble(
     };
     let began = clock.now();
     let (keys, destinations, dedupe) = join3(
-        timed(&clock, join_all(config.sources.iter().map(|source| keys(source, &site)))),
+        timed(&clock, join_all(config.sources.iter().map(|source| keys::keys(source, &site)))),
         timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),
         timed(&clock, open_store(&config.dedupe, &site)),
     )
@@ -296,7 +294,7 @@ fn ready(
     config: &SourceConfig,
     whole: &Config,
     targets: &[Arc<Target>],
-    fetched: Option<Fetched>,
+    fetched: Option<keys::Fetched>,
     began: Timestamp,
 ) -> Result<(Source, Option<Notice<'static>>), Problem> {
     let name = SourceName::parse(&config.name).ok_or_else(|| {
@@ -354,57 +352,4 @@ pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duratio
         Some(Retries::Never | Retries::Unknown) | None => DEFAULT_WINDOW,
     };
     config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
-}
-
-/// A source's keys, as the start got them.
-struct Fetched {
-    source: Arc<dyn KeySource>,
-    /// Whether they can change while the process lives.
-    changing: bool,
-    first: Result<Keyring, FetchError>,
-}
-
-/// Fetches what a source verifies with; `None` where it needs nothing. Keys that a provider publishes are fetched from
-/// there, unless the config pins some.
-async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fetched, Problem>> {
-    let scheme = config.scheme();
-    if matches!(scheme, Scheme::Unsigned) {
-        return None;
-    }
-    let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
-    let late = |reference| FetchError::Unavailable { reference, why: format!("no answer in {} s", PATIENCE.as_secs()) };
-    if let (Some(url), true) = (scheme.key_source(), references.is_empty()) {
-        let set = match KeySet::new(scheme, url, site.outward.clone()) {
-            Ok(set) => set,
-            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
-        };
-        let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
-        let first = first.unwrap_or_else(|_elapsed| Err(late(url.to_owned())));
-        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first }));
-    }
-    let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let ring = Ring::new(Arc::clone(&site.vault), scheme, references);
-    let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
-    let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
-    let changing = ring.can_change();
-    Some(Ok(Fetched { source: Arc::new(ring), changing, first }))
-}
-
-impl Fetched {
-    /// The keys, and a notice where the source has to stay closed for now.
-    fn ready(self, config: &SourceConfig, began: Timestamp) -> Result<(Keys, Option<Notice<'static>>), Problem> {
-        if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
-            let at = config.secrets.first().map_or(config.at, |reference| reference.at);
-            let what = format!("a secret of source {:?} has the wrong shape", config.name);
-            return Err(Problem::new(at, what, format!("it must be {expected}")));
-        }
-        let closed =
-            self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
-        let keys = if self.changing {
-            Keys::fetched(self.source, self.first.map_err(FetchError::into_fault), began)
-        } else {
-            Keys::fixed(self.first.ok())
-        };
-        Ok((keys, closed))
-    }
 }

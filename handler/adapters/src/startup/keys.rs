@@ -1,0 +1,74 @@
+//! What each source verifies with, fetched once at the start.
+
+use std::sync::Arc;
+
+use doorbell_core::Timestamp;
+use doorbell_core::clock::within;
+use doorbell_core::config::{Problem, SecretRef, SourceConfig};
+use doorbell_core::keys::{KeySource, Keys};
+use doorbell_core::secret::Keyring;
+use doorbell_core::verify::Scheme;
+
+use super::PATIENCE;
+use crate::destination::Site;
+use crate::key_set::KeySet;
+use crate::notice::Notice;
+use crate::secret::FetchError;
+use crate::secret::ring::Ring;
+
+/// A source's keys, as the start got them.
+pub(super) struct Fetched {
+    source: Arc<dyn KeySource>,
+    /// Whether they can change while the process lives.
+    changing: bool,
+    first: Result<Keyring, FetchError>,
+}
+
+/// Fetches what a source verifies with; `None` where it needs nothing. Keys that a provider publishes are fetched from
+/// there, unless the config pins some.
+pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fetched, Problem>> {
+    let scheme = config.scheme();
+    if matches!(scheme, Scheme::Unsigned) {
+        return None;
+    }
+    let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
+    let late = |reference| FetchError::Unavailable { reference, why: format!("no answer in {} s", PATIENCE.as_secs()) };
+    if let (Some(url), true) = (scheme.key_source(), references.is_empty()) {
+        let set = match KeySet::new(scheme, url, site.outward.clone()) {
+            Ok(set) => set,
+            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
+        };
+        let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
+        let first = first.unwrap_or_else(|_elapsed| Err(late(url.to_owned())));
+        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first }));
+    }
+    let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let ring = Ring::new(Arc::clone(&site.vault), scheme, references);
+    let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
+    let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
+    let changing = ring.can_change();
+    Some(Ok(Fetched { source: Arc::new(ring), changing, first }))
+}
+
+impl Fetched {
+    /// The keys, and a notice where the source has to stay closed for now.
+    pub(super) fn ready(
+        self,
+        config: &SourceConfig,
+        began: Timestamp,
+    ) -> Result<(Keys, Option<Notice<'static>>), Problem> {
+        if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
+            let at = config.secrets.first().map_or(config.at, |reference| reference.at);
+            let what = format!("a secret of source {:?} has the wrong shape", config.name);
+            return Err(Problem::new(at, what, format!("it must be {expected}")));
+        }
+        let closed =
+            self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
+        let keys = if self.changing {
+            Keys::fetched(self.source, self.first.map_err(FetchError::into_fault), began)
+        } else {
+            Keys::fixed(self.first.ok())
+        };
+        Ok((keys, closed))
+    }
+}
