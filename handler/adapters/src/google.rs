@@ -66,14 +66,21 @@ impl Google {
         Ok(self.credentials.get_or_init(|| built).clone())
     }
 
-    /// The same for a service at `emulator`: an emulator knows nobody, so nobody's token is sent there, unless the
-    /// environment names credentials.
+    /// The same for a service that may be an emulator: Google's take nobody's token, and refuse what is none of theirs.
     ///
     /// # Errors
     /// As [`Google::credentials`].
     pub fn credentials_for(&self, emulator: Option<&str>) -> Result<Credentials, String> {
+        if emulator.is_some() { Ok(anonymous::Builder::new().build()) } else { self.credentials() }
+    }
+
+    /// The same for a stand-in where there is no emulator: who we are is sent there only if the environment says who.
+    ///
+    /// # Errors
+    /// As [`Google::credentials`].
+    pub fn credentials_at(&self, stand_in: Option<&str>) -> Result<Credentials, String> {
         let named = ["GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST"];
         let named = named.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-        if emulator.is_some() && !named { Ok(anonymous::Builder::new().build()) } else { self.credentials() }
+        if named { self.credentials() } else { self.credentials_for(stand_in) }
     }
 }

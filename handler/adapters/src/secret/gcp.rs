@@ -97,7 +97,7 @@ impl SecretManager {
     async fn client(&self) -> Result<SecretManagerService, String> {
         let endpoint = emulator(ENDPOINT);
         let builder =
-            SecretManagerService::builder().with_credentials(self.google.credentials_for(endpoint.as_deref())?);
+            SecretManagerService::builder().with_credentials(self.google.credentials_at(endpoint.as_deref())?);
         let builder = if let Some(place) = endpoint { builder.with_endpoint(place) } else { builder };
         let pause = ExponentialBackoffBuilder::new().with_initial_delay(PAUSE).with_maximum_delay(PAUSE * 4);
         builder.with_backoff_policy(pause.clamp()).build().await.map_err(|error| format!("no client: {error}"))
