@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repository import CLOUD_RUN, HERE, REPO, Skip, documents, environment, refused, run, write
 
-# Stands in for `doorbell emit iam --gcp --config F --member M`, until `--doorbell` names the real one.
+# Stands in for `doorbell emit iam --gcp --config F --member M` where `--doorbell` does not name the real one.
 EMIT = """#!/bin/sh
 [ "$1 $2 $3 $4 $6" = "emit iam --gcp --config --member" ] || { echo "not asked like this: $*" >&2; exit 64; }
 sed -n 's|^secret *= "gcp-sm://\\([^/]*\\)/\\([^"]*\\)".*|gcloud secrets add-iam-policy-binding \\2 --project=\\1 --role=roles/secretmanager.secretAccessor|p

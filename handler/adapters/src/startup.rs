@@ -268,6 +268,23 @@ async fn open(config: &DestinationConfig, site: &Site) -> Opened<Arc<Target>> {
     Ok((Arc::new(Target { name, destination, timeout: config.timeout }), unreachable))
 }
 
+/// What keeps the destinations and the dedupe store from working now, as a start would find it; nothing is sent. Those
+/// on this machine are left alone: a running Doorbell may hold them.
+pub async fn unreachable(found: &Found, config: &Config, clock: Arc<dyn Clock>) -> Vec<Problem> {
+    let vault = Arc::new(Vault::new());
+    let site = Site { folder: found.folder.clone(), vault, outward: Outward::default(), clock };
+    let elsewhere = |durability: Durability| durability == Durability::Durable;
+    let destinations = config.destinations.iter().filter(|destination| elsewhere(destination.kind.durability));
+    let opened = join_all(destinations.map(|destination| open(destination, &site))).await;
+    let mut problems: Vec<Problem> =
+        opened.into_iter().filter_map(|opened| opened.map_or_else(Some, |(_, unreachable)| unreachable)).collect();
+    if config.dedupe.store.is_some_and(|store| elsewhere(store.durability)) {
+        problems.extend(open_store(&config.dedupe, &site).await.map_or_else(Some, |(_, unreachable)| unreachable));
+    }
+    problems.sort();
+    problems
+}
+
 async fn open_store(config: &DedupeConfig, site: &Site) -> Opened<Arc<dyn Dedupe>> {
     let at = config.settings.at("store");
     let store = dedupe::open(config, site)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup;
 use doorbell_adapters::startup::{Found, Platform};
+use doorbell_core::Clock;
 use doorbell_core::config::{Config, DestinationConfig, Problem, SecretRef, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
@@ -29,7 +30,7 @@ pub(crate) struct Args {
     /// The door that it will stand behind
     #[arg(long, value_enum)]
     target: Option<Target>,
-    /// Fetch every secret, and say which are missing
+    /// Fetch every secret and reach every topic, service and store; say which are missing
     #[arg(long)]
     online: bool,
     /// Take a warning for a no
@@ -46,6 +47,8 @@ struct Report<'a> {
     loses: Option<&'static str>,
     ok: bool,
     sources: Vec<SourceReport>,
+    /// Destinations and stores that cannot be used now; looked for online only.
+    unreachable: Vec<Problem>,
     warnings: Vec<Problem>,
 }
 
@@ -93,7 +96,7 @@ struct Checked<'a> {
     online: bool,
 }
 
-pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
+pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result<Exit, Refusal> {
     let found = startup::find(args.config.as_deref()).map_err(|error| Refusal::Usage(error.to_string()))?;
     let found = found.unwrap_or_else(Found::embedded);
     let config = found.parse().map_err(Refusal::Config)?;
@@ -101,10 +104,12 @@ pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
     let sources: Vec<SourceReport> = config.sources.iter().map(|source| checked.source(source)).collect();
     let warnings = checked.warnings();
     let secrets_right = sources.iter().flat_map(|source| &source.secrets).all(|secret| secret.problem.is_none());
-    let ok = secrets_right && (warnings.is_empty() || !args.strict);
+    let unreachable =
+        if args.online { wait(startup::unreachable(&found, &config, Arc::clone(clock)))? } else { Vec::new() };
+    let ok = secrets_right && unreachable.is_empty() && (warnings.is_empty() || !args.strict);
     let target = args.target.map(Target::name);
     let loses = args.target.and_then(Target::loses);
-    let report = Report { config: &found.origin, target, loses, ok, sources, warnings };
+    let report = Report { config: &found.origin, target, loses, ok, sources, unreachable, warnings };
     if screen.json {
         screen.document(&report)
     } else {
@@ -225,7 +230,7 @@ impl Checked<'_> {
         Some(Problem::new(
             dedupe.settings.at("store"),
             what,
-            "make what reads the destinations take an event twice: no shared store is built yet",
+            "say store = \"firestore\", or make what reads the destinations take an event twice",
         ))
     }
 
@@ -264,7 +269,7 @@ impl Checked<'_> {
         Some(Problem::new(
             source.at,
             what,
-            "a 503 loses the event; no durable destination is built yet, so watch for them",
+            "a 503 loses the event: name a destination that keeps it elsewhere, such as pubsub",
         ))
     }
 }
@@ -318,6 +323,9 @@ impl Report<'_> {
         if let (Some(target), Some(loses)) = (self.target, self.loses) {
             screen.line(&format!("behind {target}: {loses}"));
         }
+        for problem in &self.unreachable {
+            screen.line(&screen.tint(Tone::Bad, &problem.line(self.config)));
+        }
         for warning in &self.warnings {
             screen.line(&format!("{} {}", screen.tint(Tone::Warning, "warning:"), warning.line(self.config)));
         }
@@ -328,6 +336,9 @@ impl Report<'_> {
         };
         let wrong = self.sources.iter().flat_map(|source| &source.secrets).filter(|secret| secret.problem.is_some());
         let because = match (self.ok, wrong.count()) {
+            (false, 0) if !self.unreachable.is_empty() => {
+                format!("{} holds, but not all that it names can be reached, {count}", self.config)
+            }
             (true, _) => format!("{} holds, {count}", self.config),
             (false, 0) => format!("{} holds, but --strict takes {count} for a no", self.config),
             (false, 1) => format!("{} holds, but a secret does not, {count}", self.config),

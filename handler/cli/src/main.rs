@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     let screen = Screen::new(line.json);
     let ended = match &line.command {
         Command::Serve(args) => serve::run(args, &clock, screen),
-        Command::Check(args) => check::run(args, screen),
+        Command::Check(args) => check::run(args, &clock, screen),
         Command::Send(args) => send::run(args, clock.as_ref(), screen),
         Command::Sign(args) => sign::run(args, clock.as_ref(), screen),
         Command::Emit(args) => emit::run(args, screen),

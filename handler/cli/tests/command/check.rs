@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{folder_with, run, run_with};
+use super::{doorbell, ended, folder_with, run, run_with};
 
 const BROKEN: &str = r#"[source.github]
 provider = "githb"
@@ -125,6 +125,26 @@ fn online_says_which_secret_is_missing_or_wrong_and_never_what_it_is() {
     assert!(ended.stdout.ends_with("no: doorbell.toml holds, but 4 secrets do not, 2 warnings\n"), "{}", ended.stdout);
     assert_eq!(ended.code, 1);
     assert!(!ended.stdout.contains("hunter2") && ended.stderr.is_empty());
+}
+
+#[test]
+fn online_says_which_topic_cannot_be_reached() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let folder = folder_with(
+        "[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB_SECRET\"\n[destination.builds]\nkind = \"pubsub\"\n\
+         topic = \"projects/demo/topics/builds\"\n[[route]]\nto = [\"builds\"]\n",
+    );
+    let mut command = doorbell(folder.path(), &["check", "--config", "doorbell.toml", "--online"]);
+    command.env("GITHUB_SECRET", "hunter2!").env("PUBSUB_EMULATOR_HOST", closed.to_string());
+    let ended = ended(&mut command, b"");
+    let line = "doorbell.toml:4:14: destination \"builds\" cannot be reached: ";
+    assert!(ended.stdout.contains(line) && ended.stdout.contains("projects/demo/topics/builds"), "{}", ended.stdout);
+    assert_eq!(ended.code, 1);
+    let named = ["emit", "iam", "--gcp", "--config", "doorbell.toml", "--member", "serviceAccount:me"];
+    let emitted = run(folder.path(), &named);
+    let right = "gcloud pubsub topics add-iam-policy-binding builds --project=demo --member=serviceAccount:me \
+                 --role=roles/pubsub.publisher\n";
+    assert_eq!((emitted.code, emitted.stdout.as_str()), (0, right));
 }
 
 #[test]
