@@ -132,7 +132,7 @@ def one_missing_secret_closes_its_own_source(binary, folder, google, tally):
 TOLD = {
     "off": ("gcp-sm://demo/off", "disabled", "gcloud secrets versions list off --project=demo"),
     "denied": ("gcp-sm://demo/denied", "secretmanager.versions.access",
-               "gcloud secrets add-iam-policy-binding denied --project=demo --role=roles/secretmanager.secretAccessor"),
+               "gcloud secrets add-iam-policy-binding denied --project=demo --member="),
     "absent": ("gcp-sm://demo/absent", "does not exist", "gcloud secrets versions list absent --project=demo"),
 }
 

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Where to listen; by default 0.0.0.0:$PORT, or 127.0.0.1:8080 where PORT is not set
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Say how long each part of the start took; a log that no person reads at a terminal always does
+    #[arg(long)]
+    timings: bool,
 }
 
 /// Where a person's own machine listens: nobody else can call.
@@ -78,7 +81,14 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
             screen.aside(&invitation(made.as_ref().map(|made| made.text.as_str()), &url));
         }
     };
-    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone(), vault };
+    let start = Start {
+        found: &found,
+        listen,
+        clock: Arc::clone(clock),
+        log: log.clone(),
+        vault,
+        timings: args.timings || !for_person,
+    };
     let runtime = runtime().map_err(|error| Refusal::Unreachable(format!("cannot start the runtime: {error}")))?;
     match runtime.block_on(serve(start, announce)) {
         Ok(_) => Ok(Exit::Yes),

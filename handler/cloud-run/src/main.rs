@@ -48,7 +48,7 @@ fn served(clock: &Arc<dyn Clock>, log: &Log) -> Result<(), Failure> {
     };
     let runtime = runtime().map_err(|error| (UNAVAILABLE, vec![format!("cannot start the runtime: {error}")]))?;
     let vault = Arc::new(Vault::new());
-    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone(), vault };
+    let start = Start { found: &found, listen, clock: Arc::clone(clock), log: log.clone(), vault, timings: true };
     let announce = |config: &Config, address: SocketAddr| {
         let path = |source: &SourceConfig| (source.name.clone(), source.path.value.clone());
         let sources = config.sources.iter().map(path).collect();

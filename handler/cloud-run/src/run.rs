@@ -31,6 +31,8 @@ pub struct Start<'a> {
     pub log: Log,
     /// The way to secrets.
     pub vault: Arc<Vault>,
+    /// Whether to say how long each part of the start took.
+    pub timings: bool,
 }
 
 /// Why nothing was served. Nothing was bound, or it was given back.
@@ -86,7 +88,7 @@ impl From<Problems> for NotServed {
 /// # Errors
 /// [`NotServed`]: all that was wrong before the first delivery.
 pub async fn run(start: Start<'_>, announce: impl FnOnce(&Config, SocketAddr)) -> Result<Drained, NotServed> {
-    let Start { found, listen, clock, log, vault } = start;
+    let Start { found, listen, clock, log, vault, timings } = start;
     let begun = clock.monotonic();
     log.clone().panics(Arc::clone(&clock));
     let config = found.parse()?;
@@ -101,10 +103,12 @@ pub async fn run(start: Start<'_>, announce: impl FnOnce(&Config, SocketAddr)) -
     for notice in notices {
         log.notice(&notice, clock.as_ref());
     }
-    let total = clock.monotonic();
-    let first = [("process", begun), ("config", parsed.saturating_sub(begun))];
-    let phases = first.into_iter().chain(phases).collect();
-    log.notice(&Notice::Started { total, phases }, clock.as_ref());
+    if timings {
+        let total = clock.monotonic();
+        let first = [("process", begun), ("config", parsed.saturating_sub(begun))];
+        let phases = first.into_iter().chain(phases).collect();
+        log.notice(&Notice::Started { total, phases }, clock.as_ref());
+    }
     announce(&config, address);
     let app = App { receiver: Arc::new(receiver), clock: Arc::clone(&clock), ids, log: log.clone() };
     let drained = serve(listener, app, Limits::default(), asked_to_stop).await;
