@@ -166,16 +166,16 @@ class Serve:
 
     def stop(self, sig=signal.SIGTERM):
         """Signals the whole process group: under a tracer the server is the tracer's child, and may outlive it."""
-        self._signal(sig)
+        self.signal(sig)
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
             pass
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self.process.wait()
         self.log.close()
 
-    def _signal(self, sig):
+    def signal(self, sig):
         try:
             os.killpg(self.process.pid, sig)
         except ProcessLookupError:

@@ -3,7 +3,7 @@
 with an OIDC token -> the same binary as a worker -> an HTTP destination. Claims are in Google's Firestore emulator.
 
     road.py           Each example arrives, once, its bytes equal, in order per ordering key; twins and forged pushes are
-                      tried, too; twins at two instances.
+                      tried, too; twins at two instances; an instance killed between hand-off and settle.
     road.py --faults  Then again under retries while Pub/Sub is stopped and started twice, and the door is
                       killed: nothing acknowledged is lost.
 
@@ -16,6 +16,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,12 +67,25 @@ allow_private = true
 [[route]]
 to = ["builds"]
 """
+LEADER = DEDUPE.format(collection="leader") + """
+[source.github]
+provider = "github"
+secret = "env://DOORBELL_SECRET"
+
+[destination.sink]
+kind = "http"
+url = "http://127.0.0.1:PORT/"
+allow_private = true
+
+[[route]]
+to = ["sink"]
+"""
 
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--bin-dir", help="where the binaries are (default: target/release, then target/debug)")
-    args.add_argument("--faults", action="store_true", help="then again under faults; the emulator now and then keeps messages")
+    args.add_argument("--faults", action="store_true", help="then again under faults")
     args = args.parse_args()
     binary, tally = find_binary("doorbell", args.bin_dir), Tally()
     if emulators.sdk() is None:
@@ -80,6 +94,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="doorbell-road-") as folder, Road(binary, Path(folder)) as road:
         quiet(road, tally)
         twins(road, tally)
+        leader_killed(road, tally)
         if args.faults:
             with_faults(road, tally)
     return tally.finish()
@@ -116,6 +131,35 @@ class Listener:
         self.server.server_close()
 
 
+class Wire:
+    """A TCP way to `place`. After `cut` it takes what comes and passes nothing on."""
+
+    def __init__(self, place):
+        self.place, self.whole = place, True
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.here = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                host, port = self.place.split(":")
+                far = socket.create_connection((host, int(port)))
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    def _pass(self, source, sink):
+        with contextlib.suppress(OSError):
+            while some := source.recv(1 << 16):
+                if self.whole:
+                    sink.sendall(some)
+        sink.close()
+
+    def cut(self):
+        self.whole = False
+
+
 class Road:
     """Everything that runs, and what came out at the end of it."""
 
@@ -142,10 +186,10 @@ class Road:
     def __exit__(self, *_):
         self.stack.close()
 
-    def serve(self, name, config):
+    def serve(self, name, config, firestore=None):
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        env = {"PUBSUB_EMULATOR_HOST": self.pubsub.place, "FIRESTORE_EMULATOR_HOST": self.firestore.place}
+        env = {"PUBSUB_EMULATOR_HOST": self.pubsub.place, "FIRESTORE_EMULATOR_HOST": firestore or self.firestore.place}
         return Serve(self.binary, folder, self.secret, config=config, **env, **self.google.environment())
 
     def restart_door(self):
@@ -284,6 +328,52 @@ def twins(road, tally, events=50):
     tally.check(not missing and more == 0, "twins", f"{len(missing)} missing, {more} more than one each")
 
 
+def leader_killed(road, tally):
+    """Two instances on one Firestore. The one that has handed an event off is killed before it can say so in the store:
+    the event comes again to the other, which waits the lease out and hands it off once more."""
+    arrived = []
+
+    def take(headers, _body):
+        if not arrived:
+            wire.cut()  # The receipt goes back, the claim cannot be settled.
+        arrived.append(headers["ce-id"])
+        return 204
+
+    sink, wire = Listener(take), Wire(road.firestore.place)
+    config = LEADER.replace("PORT", str(sink.port))
+    leader, heir = road.serve("leader", config, wire.here), road.serve("heir", config)
+    delivery = sign_delivery(1, str(uuid.uuid4()), b'{"leader":1}', road.secret)
+
+    def ring(port):
+        try:
+            with contextlib.closing(Client(port, timeout=30)) as client:
+                return client.post(delivery).status
+        except (OSError, http.client.HTTPException):
+            return "cut off"
+
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(ring, leader.port)
+            while not arrived:
+                time.sleep(0.01)
+            time.sleep(0.5)
+            leader.stop(signal.SIGKILL)
+            cut = first.result()
+        answers, end = [], time.monotonic() + 60
+        while 200 not in answers and time.monotonic() < end:
+            answers.append(ring(heir.port))
+        again = ring(heir.port)
+    finally:
+        heir.stop()
+        sink.close()
+    print(f"the leader killed between hand-off and settle: {cut}; its heir answered {answers}, then {again} to one more twin; "
+          f"handed off {len(arrived)} times")
+    tally.check(cut == "cut off", "leader", f"it was to die unanswered, and said {cut}")
+    tally.check(answers[-1:] == [200] and set(answers[:-1]) <= {503}, "heir", lambda: f"{answers}\n{road.logs()}")
+    tally.check(arrived == [delivery.delivery] * 2, "heir", f"handed off {len(arrived)} times: once by each is right")
+    tally.check(again == 200, "settled", f"one more twin: {again}")
+
+
 def with_faults(road, tally, count=1500, senders=8):
     """Senders that come again until they are told yes, as GitHub's redelivery or Stripe would."""
     told, attempts, stop, gate = set(), Counter(), threading.Event(), threading.Event()
@@ -311,7 +401,8 @@ def with_faults(road, tally, count=1500, senders=8):
 
     def restart():
         """Stops Pub/Sub in mid-stream and starts it again. The emulator keeps messages in memory only, so what it has
-        must be pushed on before; the senders ring on while it is away."""
+        must be pushed on before; the senders ring on while it is away. The door stands still until the subscription is
+        there again: what is published to a topic that has none is acknowledged, and no one's."""
         gate.clear()
         before = -1
         while len(told) != before:
@@ -321,8 +412,10 @@ def with_faults(road, tally, count=1500, senders=8):
         road.pubsub.stop()
         gate.set()
         time.sleep(2)
+        road.door.signal(signal.SIGSTOP)
         road.pubsub.start()
         road.make_topic()
+        road.door.signal(signal.SIGCONT)
 
     with ThreadPoolExecutor(senders) as pool:
         for delivery in todo:
