@@ -1,11 +1,12 @@
 //! `doorbell send`: deliveries, signed as their provider would, and what the receiver says to each.
 
+use std::iter;
 use std::time::Duration;
 
 use doorbell_adapters::outward::why;
 use doorbell_core::Clock;
 use doorbell_core::reply::DELIVERY_ID;
-use futures_util::future::join;
+use futures_util::future::{OptionFuture, join};
 use http::{Method, StatusCode};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, Url};
@@ -76,10 +77,9 @@ pub(crate) fn run(args: &Args, clock: &dyn Clock, screen: Screen) -> Result<Exit
         for _ in 0..args.repeat {
             let signed = sender.sign(parsed.path(), parsed.query(), clock.now())?;
             let post = || post(&client, &parsed, &signed, &sender, clock);
-            let replies =
-                if args.twin { <[_; 2]>::from(join(post(), post()).await).into() } else { vec![post().await] };
+            let (reply, twin) = join(post(), OptionFuture::from(args.twin.then(post))).await;
             let mut unreachable = None;
-            for reply in replies {
+            for reply in iter::once(reply).chain(twin) {
                 match reply {
                     Ok(answered) => {
                         if !screen.json {
