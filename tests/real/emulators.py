@@ -78,9 +78,9 @@ class Emulator:
         self.log.close()
 
 
-def pubsub(folder):
+def pubsub(folder, *options):
     jar = next((sdk() / "platform/pubsub-emulator/lib").glob("cloud-pubsub-emulator-*-all.jar"))
-    return Emulator(folder, ["-jar", str(jar)])
+    return Emulator(folder, [*options, "-jar", str(jar)])
 
 
 def firestore(folder):

@@ -61,7 +61,8 @@ class Google:
     None, a status, "crc" (a damaged payload), "hang" (no answer while the stand-in lives), "down" (the connection ends)."""
 
     def __init__(self, delay=0.0):
-        self.secrets, self.delay, self.fault, self.asked = {}, delay, lambda name: None, []
+        self.secrets, self.delay, self.fault = {}, delay, lambda name: None
+        self.asked, self.audiences = [], []
         self.mint, self.closing = Mint(), threading.Event()
         stand_in = self
 
@@ -136,6 +137,7 @@ class Google:
             return self.send(request, 200, {"access_token": TOKEN, "expires_in": 3599, "token_type": "Bearer"})
         if url.path.endswith("/identity"):
             audience = parse_qs(url.query)["audience"][0]
+            self.audiences.append(audience)
             token = self.mint.token(audience, "worker@demo.iam.gserviceaccount.com")
             return self.send(request, 200, token.encode(), kind="application/text")
         self.refuse(request, 404, "not in this stand-in")

@@ -1,17 +1,21 @@
 //! `doorbell send`: deliveries, signed as their provider would, and what the receiver says to each.
 
+use std::iter;
 use std::time::Duration;
 
+use doorbell_adapters::outward::why;
 use doorbell_core::Clock;
 use doorbell_core::reply::DELIVERY_ID;
-use http::{Request, StatusCode, Uri};
+use futures_util::future::{OptionFuture, join};
+use http::{Method, StatusCode};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, Response, Url};
 use serde::Serialize;
-use ureq::Agent;
-use ureq::config::AutoHeaderValue;
 
 use crate::exit::{Exit, Refusal};
 use crate::screen::{Screen, Tone};
 use crate::sender::{self, Sender, Signed};
+use crate::wait::wait;
 use crate::{address, serve};
 
 /// What to send, where to, how often.
@@ -34,7 +38,7 @@ pub(crate) struct Args {
 const CONNECT: Duration = Duration::from_secs(10);
 const EXCHANGE: Duration = Duration::from_secs(60);
 /// What is read of a reply: Doorbell's own are a few words.
-const REPLY_LIMIT: u64 = 64 << 10;
+const REPLY_LIMIT: usize = 64 << 10;
 
 /// What came back for one delivery.
 #[derive(Debug, Serialize)]
@@ -63,40 +67,35 @@ pub(crate) fn run(args: &Args, clock: &dyn Clock, screen: Screen) -> Result<Exit
         (Some(url), _) => url.clone(),
         (None, path) => address::under(&address::local(serve::DEFAULT_LISTEN), path.as_deref().unwrap_or("/")),
     };
-    let uri = parse(&url)?;
+    let parsed = parse(&url)?;
     if args.repeat > 1 && !sender.makes_ids() {
         screen.aside("no header makes the repeats distinct: the receiver takes the first, the rest are its duplicates");
     }
-    let agent = agent(&uri);
-    let mut answers = Vec::new();
-    let mut unreachable = None;
-    for _ in 0..args.repeat {
-        let signed = sender.sign(uri.path(), uri.query(), clock.now())?;
-        let post = || post(&agent, &uri, &signed, &sender, clock);
-        let replies = if args.twin {
-            std::thread::scope(|scope| {
-                let twin = scope.spawn(post);
-                let first = post();
-                vec![first, twin.join().unwrap_or_else(|_| Err("the second thread panicked".to_owned()))]
-            })
-        } else {
-            vec![post()]
-        };
-        for reply in replies {
-            match reply {
-                Ok(answered) => {
-                    if !screen.json {
-                        screen.line(&answered.line(screen));
+    let client = client(&parsed)?;
+    let (answers, unreachable) = wait(async {
+        let mut answers = Vec::new();
+        for _ in 0..args.repeat {
+            let signed = sender.sign(parsed.path(), parsed.query(), clock.now())?;
+            let post = || post(&client, &parsed, &signed, &sender, clock);
+            let (reply, twin) = join(post(), OptionFuture::from(args.twin.then(post))).await;
+            let mut unreachable = None;
+            for reply in iter::once(reply).chain(twin) {
+                match reply {
+                    Ok(answered) => {
+                        if !screen.json {
+                            screen.line(&answered.line(screen));
+                        }
+                        answers.push(answered);
                     }
-                    answers.push(answered);
+                    Err(error) => unreachable = Some(format!("{url}: {error}; is the receiver running there?")),
                 }
-                Err(error) => unreachable = Some(format!("{url}: {error}; is the receiver running there?")),
+            }
+            if unreachable.is_some() {
+                return Ok((answers, unreachable));
             }
         }
-        if unreachable.is_some() {
-            break;
-        }
-    }
+        Ok((answers, None))
+    })??;
     let ok = unreachable.is_none() && answers.iter().all(Answered::is_yes);
     if screen.json {
         screen.document(&Report { to: &url, ok, deliveries: &answers, error: unreachable.as_deref() });
@@ -126,46 +125,59 @@ impl Answered {
     }
 }
 
-fn parse(url: &str) -> Result<Uri, Refusal> {
-    let told = || Refusal::Usage(format!("--to {url}: no URL; write one such as http://127.0.0.1:8080/github"));
-    let uri: Uri = url.parse().map_err(|_| told())?;
-    let complete =
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
-    if complete { Ok(uri) } else { Err(told()) }
+fn parse(text: &str) -> Result<Url, Refusal> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| Refusal::Usage(format!("--to {text}: no URL; write one such as http://127.0.0.1:8080/github")))
 }
 
-fn agent(uri: &Uri) -> Agent {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+fn client(url: &Url) -> Result<Client, Refusal> {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        // A provider does not follow either.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .accept_encoding(AutoHeaderValue::None)
+    let builder = Client::builder()
         .user_agent(concat!("doorbell/", env!("CARGO_PKG_VERSION")))
-        .timeout_connect(Some(CONNECT))
-        .timeout_global(Some(EXCHANGE));
+        // A provider does not follow either.
+        .redirect(Policy::none())
+        .http1_only()
+        .connect_timeout(CONNECT)
+        .timeout(EXCHANGE);
     // No proxy leads back to this machine.
-    let config = if here { config.proxy(None) } else { config };
-    config.build().into()
+    let builder = if here { builder.no_proxy() } else { builder };
+    let unbuilt = |error| format!("no HTTPS client: {}; install root certificates (ca-certificates)", why(&error));
+    builder.build().map_err(|error| Refusal::Unreachable(unbuilt(error)))
 }
 
-fn post(agent: &Agent, uri: &Uri, signed: &Signed, sender: &Sender, clock: &dyn Clock) -> Result<Answered, String> {
-    let mut request = Request::post(uri).body(&sender.body[..]).map_err(|error| error.to_string())?;
+async fn post(
+    client: &Client,
+    url: &Url,
+    signed: &Signed,
+    sender: &Sender,
+    clock: &dyn Clock,
+) -> Result<Answered, String> {
+    let mut request = Request::new(Method::POST, url.clone());
     *request.headers_mut() = signed.headers.clone();
+    *request.body_mut() = Some(sender.body.clone().into());
     let started = clock.monotonic();
-    let mut response = agent.run(request).map_err(|error| error.to_string())?;
+    let response = client.execute(request).await.map_err(|error| why(&error))?;
     let latency = clock.monotonic().saturating_sub(started);
-    let text = response.body_mut().with_config().limit(REPLY_LIMIT).lossy_utf8(true).read_to_string();
     let doorbell_id = response.headers().get(DELIVERY_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     Ok(Answered {
         status: response.status().as_u16(),
         doorbell_id,
         latency_ms: (latency.as_secs_f64() * 10_000.0).round() / 10.0,
-        reply: first_line(&text.unwrap_or_default()),
+        reply: first_line(&String::from_utf8_lossy(&beginning(response).await)),
         id: signed.id.clone(),
     })
+}
+
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut read = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read.extend_from_slice(&chunk);
+        if read.len() >= REPLY_LIMIT {
+            break;
+        }
+    }
+    read
 }
 
 /// What a reply says, without what could steer a terminal.

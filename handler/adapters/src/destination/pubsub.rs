@@ -15,19 +15,18 @@ use futures_util::future::try_join;
 use google_cloud_auth::credentials::Credentials;
 use google_cloud_gax::error::Error;
 use google_cloud_gax::error::rpc::Code;
-use google_cloud_gax::exponential_backoff::ExponentialBackoffBuilder;
+use google_cloud_gax::exponential_backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
 use google_cloud_gax::options::RequestOptionsBuilder;
 use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt};
-use google_cloud_pubsub::client::{BasePublisher, SchemaService, TopicAdmin};
+use google_cloud_pubsub::client::{SchemaService, TopicAdmin};
 use google_cloud_pubsub::error::PublishError;
 use google_cloud_pubsub::model::Message;
-use google_cloud_pubsub::retry_policy::RetryableErrors;
 
 use super::{Adapter, OpenError, Site};
 use crate::google::{emulator, why};
 use crate::grant::Grant;
 use crate::template::Template;
-use lane::Lane;
+use lane::{Lane, Way};
 pub use message::MAX_MESSAGE;
 pub use topic::Topic;
 
@@ -88,29 +87,24 @@ impl Pubsub {
     /// The clients cannot be built; the text says why.
     pub async fn open(options: Options) -> Result<Self, String> {
         let Options { topic, ordering_key, patience, endpoint, credentials } = options;
-        let backoff =
-            || ExponentialBackoffBuilder::new().with_initial_delay(PAUSE).with_maximum_delay(PAUSE * 20).clamp();
-        let mut publisher = BasePublisher::builder()
-            .with_credentials(credentials.clone())
-            .with_retry_policy(RetryableErrors.with_time_limit(patience))
-            .with_backoff_policy(backoff());
         let mut permissions =
             SchemaService::builder().with_credentials(credentials.clone()).with_backoff_policy(backoff());
-        let mut topics = TopicAdmin::builder().with_credentials(credentials).with_backoff_policy(backoff());
-        if let Some(place) = endpoint {
-            publisher = publisher.with_endpoint(&place);
-            permissions = permissions.with_endpoint(&place);
+        let mut topics = TopicAdmin::builder().with_credentials(credentials.clone()).with_backoff_policy(backoff());
+        if let Some(place) = &endpoint {
+            permissions = permissions.with_endpoint(place);
             topics = topics.with_endpoint(place);
         }
         let unbuilt = |error| format!("no client: {error}");
-        let lane = Lane::new(publisher.build().await.map_err(unbuilt)?, topic.name());
+        let lane = Lane::new(Way { credentials, patience, endpoint }, topic.name()).await?;
         let permissions = permissions.build().await.map_err(unbuilt)?;
         let topics = topics.build().await.map_err(unbuilt)?;
         Ok(Self { topic, ordering_key, lane, permissions, topics })
     }
 
     async fn publish(&self, message: Message) -> Result<(), Cause> {
-        let publisher = self.lane.publisher(!message.ordering_key.is_empty());
+        let publisher = self.lane.publisher(!message.ordering_key.is_empty()).await;
+        let (publisher, waiting) =
+            publisher.map_err(|why| Cause::new(format!("publish to {}: {why}", self.topic.name())))?;
         let mut outcome = publisher.publish(message.clone()).await;
         for _ in 0..RESUMES {
             // The client holds a key back after a failure of any of its messages. Whoever failed has said so to its own
@@ -124,7 +118,11 @@ impl Pubsub {
         }
         // A call is refused whole for any message in it, such as one that breaks the topic's schema.
         if matches!(&outcome, Err(PublishError::Rpc(error)) if code(error) == Some(Code::InvalidArgument)) {
-            outcome = self.lane.alone().publish(message).await;
+            outcome = self.lane.alone().await.publish(message).await;
+        }
+        let unheard = |error| code(error).is_none_or(|code| code == Code::DeadlineExceeded);
+        if !matches!(&outcome, Err(PublishError::Rpc(error)) if unheard(error)) {
+            waiting.heard();
         }
         outcome.map(|_id| ()).map_err(|error| {
             if let PublishError::Rpc(error) = &error {
@@ -157,7 +155,7 @@ impl Pubsub {
     /// Opens the connection that messages use. A message without data and attributes is refused
     /// (cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#pubsubmessage), so it reaches nobody.
     async fn warm(&self) -> Result<(), Cause> {
-        match self.lane.alone().publish(Message::new()).await {
+        match self.lane.alone().await.publish(Message::new()).await {
             Err(PublishError::Rpc(error)) if code(&error) != Some(Code::InvalidArgument) => {
                 Err(self.refusal("publish to", &error))
             }
@@ -171,6 +169,10 @@ impl Pubsub {
             _ => Cause::new(format!("{doing} {}: {}", self.topic.name(), why(error))),
         }
     }
+}
+
+fn backoff() -> ExponentialBackoff {
+    ExponentialBackoffBuilder::new().with_initial_delay(PAUSE).with_maximum_delay(PAUSE * 20).clamp()
 }
 
 fn code(error: &Error) -> Option<Code> {

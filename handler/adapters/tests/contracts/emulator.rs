@@ -55,6 +55,10 @@ impl Emulator {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Kills it; what it held is gone.
     pub(crate) fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {

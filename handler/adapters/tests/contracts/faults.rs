@@ -16,6 +16,7 @@ pub(crate) struct Faults {
     port: u16,
     mode: Arc<AtomicU8>,
     requests: Arc<AtomicUsize>,
+    silences: Arc<AtomicUsize>,
 }
 
 impl Faults {
@@ -23,7 +24,7 @@ impl Faults {
     pub(crate) async fn before(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let faults = Self { port, mode: Arc::default(), requests: Arc::default() };
+        let faults = Self { port, mode: Arc::default(), requests: Arc::default(), silences: Arc::default() };
         let way = faults.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -48,6 +49,11 @@ impl Faults {
         self.mode.store(HANG, Ordering::SeqCst);
     }
 
+    /// Nothing is answered on the connections that are open; new ones work.
+    pub(crate) fn silence(&self) {
+        self.silences.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// How many answers came from the server.
     pub(crate) fn answers(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
@@ -57,6 +63,7 @@ impl Faults {
         let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
         let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
             (client.into_split(), server.into_split());
+        let born = self.silences.load(Ordering::SeqCst);
         let requests = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
         let mut answer = vec![0; 1 << 16];
         while let Ok(length @ 1..) = from_server.read(&mut answer).await {
@@ -66,7 +73,7 @@ impl Faults {
             if self.mode.compare_exchange(LOSE, PASS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                 break;
             }
-            if self.mode.load(Ordering::SeqCst) == HANG {
+            if self.mode.load(Ordering::SeqCst) == HANG || self.silences.load(Ordering::SeqCst) != born {
                 continue;
             }
             if to_client.write_all(&answer[..length]).await.is_err() {

@@ -25,10 +25,11 @@ use futures_util::future::join_all;
 use google_cloud_auth::credentials::anonymous;
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::chain::{Still, send, source};
 use crate::emulator::Emulator;
+use crate::faults::Faults;
 
 const TOPIC: &str = "projects/test/topics/events";
 const SUBSCRIPTION: &str = "projects/test/subscriptions/events";
@@ -302,6 +303,24 @@ async fn a_service_that_is_away_fails_in_time_and_is_found_again() {
         desk.create().await;
         assert_eq!(front.send(&[], "after").await, StatusCode::OK);
         assert_eq!(desk.pull(1).await[0].text(), "after");
+    }
+}
+
+/// As when a NAT forgot it, or an instance was frozen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_fell_silent_costs_one_delivery() {
+    let Some(desk) = Desk::open().await else { return };
+    let way = Faults::before(desk.emulator.port()).await;
+    for key in [None, Some("key")] {
+        let front = Front::new(pubsub(&way.url(), key).await);
+        assert_eq!(front.send(&[], "before").await, StatusCode::OK);
+        way.silence();
+        assert_eq!(front.refused("unanswered").await, "publish to projects/test/topics/events: no answer in time");
+        assert_eq!(front.send(&[], "after").await, StatusCode::OK);
+        way.silence();
+        // A deadline may be shorter than the client's patience.
+        assert!(timeout(PATIENCE / 4, front.send(&[], "given up")).await.is_err());
+        assert_eq!(front.send(&[], "after that").await, StatusCode::OK);
     }
 }
 
