@@ -10,30 +10,21 @@ pub mod stdout;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorbell_core::config::{DestinationConfig, Kind};
-use doorbell_core::destination::Durability;
-use doorbell_core::{BoxFuture, Clock, Destination};
+use doorbell_core::config::{At, DestinationConfig, Kind, Problem, Settings};
+use doorbell_core::{Clock, Destination};
 
+use crate::adapter;
 use crate::grant::Grant;
 use crate::outward::Outward;
 use crate::secret::Vault;
 
 /// One kind of destination.
-#[derive(Clone, Copy, Debug)]
-pub struct Adapter {
-    /// What the config may say of it.
-    pub kind: Kind,
-    /// Opens it from its checked settings.
-    pub open: Open,
-    /// The rights that it needs in a cloud.
-    pub grants: fn(&DestinationConfig) -> Vec<Grant>,
-}
+pub type Adapter = adapter::Adapter<DestinationConfig, dyn Destination>;
 
+/// Nothing can be wrong: for what takes any settings that fit the grammar.
+pub const NOTHING_WRONG: fn(&DestinationConfig) -> Vec<OpenError> = |_config| Vec::new();
 /// No rights: for what stays on this machine.
 pub const NO_GRANTS: fn(&DestinationConfig) -> Vec<Grant> = |_config| Vec::new();
-
-/// See [`Adapter::open`].
-pub type Open = for<'a> fn(&'a DestinationConfig, &'a Site) -> BoxFuture<'a, Result<Arc<dyn Destination>, OpenError>>;
 
 /// Where destinations and stores are opened: what they may need besides their own settings.
 #[derive(Clone, Debug)]
@@ -48,13 +39,34 @@ pub struct Site {
     pub clock: Arc<dyn Clock>,
 }
 
-/// A destination that the config describes and this machine cannot open.
+/// A destination or a store that the config describes and nobody, or not this machine, can open.
 #[derive(Debug)]
 pub struct OpenError {
+    /// The key that it is about, where it is one.
+    pub key: Option<&'static str>,
     /// What happened: a lowercase fragment.
     pub what: String,
     /// The next step.
     pub fix: String,
+}
+
+impl OpenError {
+    /// What happened, and the next step.
+    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { key: None, what: what.into(), fix: fix.into() }
+    }
+
+    /// The same, about a key.
+    #[must_use]
+    pub fn about(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// The problem, in the table of these settings, which begins there.
+    #[must_use]
+    pub fn problem(self, of: &str, settings: &Settings, begins: At) -> Problem {
+        Problem::new(self.key.map_or(begins, |key| settings.at(key)), format!("{of}: {}", self.what), self.fix)
+    }
 }
 
 /// Every kind that works in this program.
@@ -68,16 +80,7 @@ pub const ADAPTERS: &[Adapter] = &[
 ];
 
 /// Every kind that the grammar has: those of the table, and those that are not built yet.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = {
-    let mut kinds = [ADAPTERS[0].kind; ADAPTERS.len() + LATER.len()];
-    let mut index = 0;
-    while index < kinds.len() {
-        kinds[index] = if index < ADAPTERS.len() { ADAPTERS[index].kind } else { later(LATER[index - ADAPTERS.len()]) };
-        index += 1;
-    }
-    kinds
-};
+pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = Adapter::kinds(ADAPTERS, LATER);
 
 const LATER: &[&str] = &[
     #[cfg(not(feature = "google"))]
@@ -91,15 +94,20 @@ const LATER: &[&str] = &[
     "lambda",
 ];
 
-const fn later(name: &'static str) -> Kind {
-    Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }
+fn named(config: &DestinationConfig) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|adapter| adapter.kind.name == config.kind.name)
+}
+
+/// What is wrong with a destination's settings, as far as they alone show it.
+#[must_use]
+pub fn judge(config: &DestinationConfig) -> Vec<OpenError> {
+    named(config).map(|adapter| (adapter.judge)(config)).unwrap_or_default()
 }
 
 /// The rights that a destination needs.
 #[must_use]
 pub fn grants(config: &DestinationConfig) -> Vec<Grant> {
-    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == config.kind.name);
-    adapter.map(|adapter| (adapter.grants)(config)).unwrap_or_default()
+    named(config).map(|adapter| (adapter.grants)(config)).unwrap_or_default()
 }
 
 /// Opens a destination of a kind of the table.
@@ -107,9 +115,7 @@ pub fn grants(config: &DestinationConfig) -> Vec<Grant> {
 /// # Errors
 /// [`OpenError`]: what this machine refused, and the next step.
 pub async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {
-    let kind = config.kind.name;
-    let adapter = ADAPTERS.iter().find(|adapter| adapter.kind.name == kind);
     // The config takes no kind that is not built.
-    let unbuilt = || OpenError { what: format!("kind {kind:?} is not built yet"), fix: "use another".to_owned() };
-    (adapter.ok_or_else(unbuilt)?.open)(config, site).await
+    let unbuilt = || OpenError::new(format!("kind {:?} is not built yet", config.kind.name), "use another");
+    (named(config).ok_or_else(unbuilt)?.open)(config, site).await
 }

@@ -1,10 +1,12 @@
 //! What the ports of [`doorbell_core`] are plugged into, and what both entrypoints share at start.
 
+pub mod adapter;
 pub mod app;
 pub mod clock;
 pub mod dedupe;
 pub mod delivery_id;
 pub mod destination;
+pub mod document;
 pub mod first_call;
 #[cfg(feature = "google")]
 pub mod google;

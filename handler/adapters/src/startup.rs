@@ -23,7 +23,7 @@ use doorbell_core::tally::Tally;
 use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
 use futures_util::future::{join_all, join3};
 
-use crate::destination::Site;
+use crate::destination::{OpenError, Site};
 use crate::notice::Notice;
 use crate::outward::Outward;
 use crate::secret::Vault;
@@ -130,12 +130,19 @@ impl Found {
         Self { text: EMBEDDED.to_owned(), origin: EMBEDDED_ORIGIN.to_owned(), folder: PathBuf::new() }
     }
 
-    /// The checked config.
+    /// The checked config, what only the adapters know of it included.
     ///
     /// # Errors
-    /// All problems of the text.
+    /// All problems of the text; where its form is right, all that the adapters find.
     pub fn parse(&self) -> Result<Config, Problems> {
-        Config::parse(&self.text, &self.origin, &registry())
+        let config = Config::parse(&self.text, &self.origin, &registry())?;
+        let of_destination = |destination| {
+            let found = destination::judge(destination).into_iter();
+            found.map(move |error| destination_problem(destination, error))
+        };
+        let mut problems: Vec<Problem> = config.destinations.iter().flat_map(of_destination).collect();
+        problems.extend(dedupe::judge(&config.dedupe).into_iter().map(|error| store_problem(&config.dedupe, error)));
+        Problems::refuse(&self.origin, problems, config)
     }
 }
 
@@ -252,6 +259,14 @@ pub fn forgotten(destination: &DestinationConfig, platform: Platform) -> Option<
     })
 }
 
+fn destination_problem(config: &DestinationConfig, error: OpenError) -> Problem {
+    error.problem(&format!("destination {:?}", config.name), &config.settings, config.at)
+}
+
+fn store_problem(config: &DedupeConfig, error: OpenError) -> Problem {
+    error.problem("dedupe store", &config.settings, config.settings.at("store"))
+}
+
 /// A destination, and what keeps it from taking events now.
 type Opened<T> = Result<(T, Option<Problem>), Problem>;
 
@@ -259,9 +274,7 @@ async fn open(config: &DestinationConfig, site: &Site) -> Opened<Arc<Target>> {
     let failed = |what: String, fix: &str| Problem::new(config.at, what, fix);
     let name = DestinationName::parse(&config.name)
         .ok_or_else(|| failed(format!("{:?} is no name", config.name), "use letters, digits, - and _"))?;
-    let destination = destination::open(config, site)
-        .await
-        .map_err(|error| failed(format!("destination {:?}: {}", config.name, error.what), &error.fix))?;
+    let destination = destination::open(config, site).await.map_err(|error| destination_problem(config, error))?;
     let unreachable = reached(destination.reach(), site).await.map(|cause| {
         failed(format!("destination {:?} cannot be reached: {cause}", config.name), "until then it answers 503")
     });
@@ -287,9 +300,7 @@ pub async fn unreachable(found: &Found, config: &Config, clock: Arc<dyn Clock>) 
 
 async fn open_store(config: &DedupeConfig, site: &Site) -> Opened<Arc<dyn Dedupe>> {
     let at = config.settings.at("store");
-    let store = dedupe::open(config, site)
-        .await
-        .map_err(|error| Problem::new(at, format!("dedupe store: {}", error.what), error.fix))?;
+    let store = dedupe::open(config, site).await.map_err(|error| store_problem(config, error))?;
     let unreachable = reached(store.reach(), site).await.map(|cause| {
         Problem::new(
             at,

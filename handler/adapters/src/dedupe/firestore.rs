@@ -34,7 +34,12 @@ use record::Record;
 use remote::{Condition, Remote, Stored};
 
 /// The store, for the table.
-pub const ADAPTER: Adapter = Adapter { kind: KIND, open: |config, site| open(config, site).boxed(), grants };
+pub const ADAPTER: Adapter = Adapter {
+    kind: KIND,
+    judge: |config| place::judge(&config.settings),
+    open: |config, site| open(config, site).boxed(),
+    grants,
+};
 
 /// The store, for the grammar.
 pub const KIND: Kind = Kind {

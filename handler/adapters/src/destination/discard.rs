@@ -34,6 +34,7 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::None,
         danger: Some("dangerously_discard"),
     },
+    judge: super::NOTHING_WRONG,
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Discard) as _))),
     grants: super::NO_GRANTS,
 };

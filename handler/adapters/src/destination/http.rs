@@ -31,7 +31,7 @@ const ANSWER: usize = 64 << 10;
 /// How long that may take: the receipt is there with the head.
 const DRAIN: Duration = Duration::from_millis(250);
 
-/// Sends each event as one request, with the bytes that came.
+/// Sends each event as one request, with the bytes that came, or what a template makes of them.
 ///
 /// A 2xx is the receipt: the service took it. What may pass (408, 425, 429, 5xx, no connection, a connection that broke)
 /// is tried again within the time there is; every other answer stands. A service that has the request and does not
@@ -101,8 +101,9 @@ impl Http {
     }
 
     async fn attempt(&self, event: &Event) -> Result<(), Failure> {
-        let mut headers = parts::headers(event, self.form, self.keep_signature);
-        let body = parts::body(event, self.form);
+        let mut headers = parts::headers(event, &self.form, self.keep_signature);
+        let body = parts::body(event, &self.form);
+        let body = body.map_err(|cause| Failure::Final(self.cause(&cause.to_string())))?;
         let dressed = self.dress.put_on(&mut headers, event, &body, self.clock.now()).await;
         let worn = dressed.map_err(|why| Failure::Passing(self.cause(&why), None))?;
         let request = self.outward.request(self.method.clone(), &self.url, self.reach);
@@ -178,6 +179,12 @@ pub const ADAPTER: Adapter = Adapter {
                 Shape::OneOf(&["event", "cloudevent"]),
                 "the bytes as they came, or CloudEvents JSON; by default event",
             ),
+            Key::new(
+                "template",
+                Shape::Text,
+                "makes the body, as MiniJinja does: {{ body.user.name }}; {{ id }}, {{ type }} and more are known, too",
+            ),
+            Key::new("content_type", Shape::Text, "the template's media type; by default application/json"),
             Key::new("allow_private", Shape::Bool, "lets the URL lead to a private address, and be http"),
             Key::new("keep_signature", Shape::Bool, "passes the provider's own signature on"),
         ],
@@ -186,6 +193,7 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
     },
+    judge: settings::judge,
     open: |config, site| Box::pin(async move { Ok(Arc::new(settings::open(config, site).await?) as _) }),
     grants: settings::grants,
 };

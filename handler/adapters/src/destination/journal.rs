@@ -211,17 +211,18 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::HostDurable,
         danger: None,
     },
+    judge: super::NOTHING_WRONG,
     open: |config, site| {
         let settings = &config.settings;
         let path = site.folder.join(settings.text("path").unwrap_or_default());
         let journal = Journal::open(&path, settings.bytes("rotate"));
-        let refused = |error: OpenError| super::OpenError {
-            fix: match &error {
-                OpenError::Locked { .. } => "stop the other process, or give this one a journal of its own".to_owned(),
-                OpenError::NotAFile { .. } => "name a regular file".to_owned(),
-                OpenError::Failed { .. } => "make the folder, and let this process write there".to_owned(),
-            },
-            what: error.to_string(),
+        let refused = |error: OpenError| {
+            let fix = match &error {
+                OpenError::Locked { .. } => "stop the other process, or give this one a journal of its own",
+                OpenError::NotAFile { .. } => "name a regular file",
+                OpenError::Failed { .. } => "make the folder, and let this process write there",
+            };
+            super::OpenError::new(error.to_string(), fix).about("path")
         };
         let opened = journal.map(|journal| Arc::new(journal) as Arc<dyn Destination>).map_err(refused);
         Box::pin(std::future::ready(opened))

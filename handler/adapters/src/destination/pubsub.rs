@@ -217,30 +217,36 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
     },
+    judge: |config| topic(config).err().into_iter().chain(order(config).err()).collect(),
     open: |config, site| Box::pin(open(config, site)),
     grants,
 };
 
 fn grants(config: &DestinationConfig) -> Vec<Grant> {
-    let topic = config.settings.text("topic").and_then(Topic::parse);
-    topic.map(|topic| topic.grant()).into_iter().collect()
+    topic(config).map(|topic| topic.grant()).into_iter().collect()
+}
+
+fn topic(config: &DestinationConfig) -> Result<Topic, OpenError> {
+    let text = config.settings.text("topic").unwrap_or_default();
+    let fix = "write its full name: projects/PROJECT/topics/TOPIC";
+    Topic::parse(text).ok_or_else(|| OpenError::new(format!("{text:?} is no topic"), fix).about("topic"))
+}
+
+fn order(config: &DestinationConfig) -> Result<Option<Template>, OpenError> {
+    let key = config.settings.text("ordering_key").map(ordering_key).transpose();
+    key.map_err(|error| {
+        let (what, fix) = error.split_once("; ").unwrap_or((&error, "write it anew"));
+        OpenError::new(format!("ordering_key: {what}"), fix).about("ordering_key")
+    })
 }
 
 async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {
-    let refused = |what: String, fix: &str| OpenError { what, fix: fix.to_owned() };
-    let text = config.settings.text("topic").unwrap_or_default();
-    let form = "write its full name: projects/PROJECT/topics/TOPIC";
-    let topic = Topic::parse(text).ok_or_else(|| refused(format!("{text:?} is no topic"), form))?;
-    let ordering_key = config.settings.text("ordering_key").map(ordering_key).transpose();
-    let ordering_key = ordering_key.map_err(|error| {
-        let (what, fix) = error.split_once("; ").unwrap_or((&error, "write it anew"));
-        refused(format!("ordering_key: {what}"), fix)
-    })?;
+    let (topic, ordering_key) = (topic(config)?, order(config)?);
     let endpoint = emulator(EMULATOR);
     let credentials = site.vault.google().credentials_for(endpoint.as_deref());
-    let credentials = credentials.map_err(|error| refused(error, "give this process an identity"))?;
+    let credentials = credentials.map_err(|error| OpenError::new(error, "give this process an identity"))?;
     let patience = config.timeout.unwrap_or(PATIENCE);
     let options = Options { topic, ordering_key, patience, endpoint, credentials };
-    let opened = Pubsub::open(options).await.map_err(|error| refused(error, "look at the machine's certificates"))?;
-    Ok(Arc::new(opened))
+    let opened = Pubsub::open(options).await;
+    Ok(Arc::new(opened.map_err(|error| OpenError::new(error, "look at the machine's certificates"))?))
 }

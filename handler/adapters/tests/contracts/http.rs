@@ -6,6 +6,7 @@ mod headers;
 mod identity;
 mod opening;
 mod secrets;
+mod template;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -65,6 +65,50 @@ doorbell.toml:11:7: no destination is called \"jurnal\"; did you mean \"journal\
     assert!(!folder.path().join("events.jsonl").exists());
 }
 
+/// Found before anything is opened: the topic's service and the secrets are never asked.
+#[test]
+fn what_only_an_adapter_knows_is_said_with_the_rest() {
+    let folder = folder_with(
+        r#"[dedupe]
+store = "firestore"
+database = "a/b"
+
+[source.github]
+provider = "github"
+secret = "env://GITHUB_SECRET"
+
+[destination.builds]
+kind = "pubsub"
+topic = "builds"
+ordering_key = "{repo}"
+
+[destination.chat]
+kind = "http"
+url = "http://chat.example.com/"
+bearer = "env://CHAT_TOKEN"
+audience = "https://chat.example.com"
+template = """
+{"text":
+ {{ body.text }"""
+
+[[route]]
+to = ["builds", "chat"]
+"#,
+    );
+    let said = "\
+doorbell.toml:3:12: dedupe store: firestore: \"a/b\" is no database; database takes letters, digits, - and _
+doorbell.toml:11:9: destination \"builds\": \"builds\" is no topic; write its full name: projects/PROJECT/topics/TOPIC
+doorbell.toml:12:16: destination \"builds\": ordering_key: {repo} is not known; use {source}, {type}, {action}, {id}
+doorbell.toml:16:7: destination \"chat\": url is not https; write https://, or say allow_private = true for a service of your own
+doorbell.toml:17:10: destination \"chat\": bearer and audience are both there, and Authorization is one header; keep one
+doorbell.toml:19:12: destination \"chat\": template, line 2: unexpected `}`, expected end of variable block; mend it
+";
+    for command in ["check", "serve"] {
+        let ended = run(folder.path(), &[command, "--config", "doorbell.toml"]);
+        assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (64, "", said), "{command}");
+    }
+}
+
 #[test]
 fn what_follows_from_a_config() {
     let folder = folder_with(WHOLE);

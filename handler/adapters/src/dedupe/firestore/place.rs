@@ -24,17 +24,14 @@ impl Place {
     /// No project is named, or a name cannot be one.
     pub fn new(settings: &Settings, project: Option<String>, emulator: Option<String>) -> Result<Self, OpenError> {
         let named = |key: &str| settings.text(key).map(str::to_owned);
-        let project = named("project").or(project).ok_or_else(|| OpenError {
-            what: "firestore: no Google Cloud project is named".to_owned(),
-            fix: "say project = \"...\" under [dedupe], or set GOOGLE_CLOUD_PROJECT".to_owned(),
+        let project = named("project").or(project).ok_or_else(|| {
+            let fix = "say project = \"...\" under [dedupe], or set GOOGLE_CLOUD_PROJECT";
+            OpenError::new("firestore: no Google Cloud project is named", fix)
         })?;
         let database = named("database").unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
         let collection = named("collection").unwrap_or_else(|| "doorbell".to_owned());
         for (key, name) in [("project", &project), ("database", &database), ("collection", &collection)] {
-            if !is_plain(name) {
-                let fix = format!("{key} takes letters, digits, - and _");
-                return Err(OpenError { what: format!("firestore: {name:?} is no {key}"), fix });
-            }
+            plain(key, name)?;
         }
         Ok(Self { project, database, collection, emulator })
     }
@@ -53,6 +50,19 @@ impl Place {
     pub(super) fn endpoint(&self) -> &str {
         self.emulator.as_deref().map_or("https://firestore.googleapis.com", |url| url.trim_end_matches('/'))
     }
+}
+
+/// What is wrong with the names in the config. A project that is missing may come from the environment where it runs.
+pub(super) fn judge(settings: &Settings) -> Vec<OpenError> {
+    ["project", "database", "collection"].into_iter().filter_map(|key| plain(key, settings.text(key)?).err()).collect()
+}
+
+fn plain(key: &'static str, name: &str) -> Result<(), OpenError> {
+    if is_plain(name) {
+        return Ok(());
+    }
+    let fix = format!("{key} takes letters, digits, - and _");
+    Err(OpenError::new(format!("firestore: {name:?} is no {key}"), fix).about(key))
 }
 
 impl std::fmt::Display for Place {

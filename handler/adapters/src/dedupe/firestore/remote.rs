@@ -54,9 +54,8 @@ pub(super) enum Condition<'a> {
 impl Remote {
     pub(super) fn new(place: Place, site: &Site) -> Result<Self, OpenError> {
         let credentials = site.vault.google().credentials_for(place.emulator.as_deref());
-        let credentials = credentials.map_err(|what| OpenError {
-            what: format!("firestore: {what}"),
-            fix: "give this machine an identity, or choose another store".to_owned(),
+        let credentials = credentials.map_err(|what| {
+            OpenError::new(format!("firestore: {what}"), "give this machine an identity, or choose another store")
         })?;
         let client = Client::builder()
             .connect_timeout(ATTEMPT / 2)
@@ -64,9 +63,9 @@ impl Remote {
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PING)
             .build()
-            .map_err(|error| OpenError {
-                what: format!("firestore: no HTTP client: {error}"),
-                fix: "see that the system's root certificates are installed".to_owned(),
+            .map_err(|error| {
+                let fix = "see that the system's root certificates are installed";
+                OpenError::new(format!("firestore: no HTTP client: {error}"), fix)
             })?;
         Ok(Self { place, client, credentials, clock: Arc::clone(&site.clock) })
     }

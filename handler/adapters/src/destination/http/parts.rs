@@ -2,16 +2,21 @@
 //! the HTTP binding of CloudEvents (github.com/cloudevents/spec, `cloudevents/bindings/http-protocol-binding.md`).
 
 use bytes::Bytes;
+use doorbell_core::fault::Cause;
 use doorbell_core::{Event, cloudevent};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::document::Document;
+
 /// How the event is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Form {
     /// Binary mode: the bytes as they came, the attributes as headers.
     Event,
     /// Structured mode: one JSON object.
     CloudEvent,
+    /// What the operator's template makes of it, and its media type.
+    Template(Box<Document>, HeaderValue),
 }
 
 /// About one connection, not about the request (RFC 9110, section 7.6.1), and about the length, which is written anew.
@@ -42,7 +47,7 @@ pub(super) fn is_framing(name: &HeaderName) -> bool {
 }
 
 /// The sender's own headers that go on, and the event's.
-pub(super) fn headers(event: &Event, form: Form, keep_signature: bool) -> HeaderMap {
+pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> HeaderMap {
     let came = &event.head().headers;
     let mut gone: Vec<&str> = Vec::new();
     for line in came.get_all(header::CONNECTION) {
@@ -56,7 +61,7 @@ pub(super) fn headers(event: &Event, form: Form, keep_signature: bool) -> Header
         let vouches = VOUCHING.contains(&text) || VOUCHING_FAMILIES.iter().any(|family| text.starts_with(family));
         let signature = !keep_signature && text.contains("signature");
         // What is said of bytes that do not go along.
-        let content = form == Form::CloudEvent && (text.starts_with("content-") || text.ends_with("digest"));
+        let content = !matches!(form, Form::Event) && (text.starts_with("content-") || text.ends_with("digest"));
         let named = gone.iter().any(|name| name.eq_ignore_ascii_case(text));
         !(is_framing(name) || vouches || signature || content || named)
     };
@@ -67,6 +72,9 @@ pub(super) fn headers(event: &Event, form: Form, keep_signature: bool) -> Header
     match form {
         Form::CloudEvent => {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json"));
+        }
+        Form::Template(_, content_type) => {
+            headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         Form::Event => {
             // The media type stands in Content-Type, as it came.
@@ -82,11 +90,15 @@ pub(super) fn headers(event: &Event, form: Form, keep_signature: bool) -> Header
 }
 
 /// The bytes that leave.
-pub(super) fn body(event: &Event, form: Form) -> Bytes {
-    match form {
+///
+/// # Errors
+/// A template that cannot be filled.
+pub(super) fn body(event: &Event, form: &Form) -> Result<Bytes, Cause> {
+    Ok(match form {
         Form::Event => event.body().clone(),
         Form::CloudEvent => cloudevent::json(event).into(),
-    }
+        Form::Template(document, _) => document.render(event)?.into(),
+    })
 }
 
 /// The id of the event, as a header carries it.

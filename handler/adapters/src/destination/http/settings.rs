@@ -11,26 +11,32 @@ use super::Http;
 use super::dress::{Dress, Secretly, Sign, Written, no_header};
 use super::parts::{Form, is_framing};
 use crate::destination::{OpenError, Site};
+use crate::document::Document;
 use crate::grant::Grant;
 use crate::identity::Identity;
 use crate::outward::{Reach, literal};
 use crate::secret::held::Held;
 
 fn wrong(what: impl Into<String>, fix: impl Into<String>) -> OpenError {
-    OpenError { what: what.into(), fix: fix.into() }
+    OpenError::new(what, fix)
+}
+
+/// What only an adapter knows to be wrong, each part for itself.
+pub(super) fn judge(config: &DestinationConfig) -> Vec<OpenError> {
+    let settings = &config.settings;
+    [place(settings).err(), form(settings).err(), pattern(settings).err()].into_iter().flatten().collect()
 }
 
 pub(super) async fn open(config: &DestinationConfig, site: &Site) -> Result<Http, OpenError> {
     let settings = &config.settings;
-    let reach = if settings.flag("allow_private") { Reach::Anywhere } else { Reach::Public };
-    let url = url(settings.text("url").unwrap_or_default(), reach)?;
+    let (url, reach) = place(settings)?;
+    let form = form(settings)?;
+    let dress = pattern(settings)?.dress(site).await?;
     let method = match settings.text("method") {
         Some("PUT") => Method::PUT,
         Some("PATCH") => Method::PATCH,
         _ => Method::POST,
     };
-    let form = if settings.text("body") == Some("cloudevent") { Form::CloudEvent } else { Form::Event };
-    let dress = dress(settings, site).await?;
     Ok(Http {
         method,
         url,
@@ -41,6 +47,12 @@ pub(super) async fn open(config: &DestinationConfig, site: &Site) -> Result<Http
         outward: site.outward.clone(),
         clock: Arc::clone(&site.clock),
     })
+}
+
+fn place(settings: &Settings) -> Result<(Url, Reach), OpenError> {
+    let reach = if settings.flag("allow_private") { Reach::Anywhere } else { Reach::Public };
+    let url = url(settings.text("url").unwrap_or_default(), reach).map_err(|error| error.about("url"))?;
+    Ok((url, reach))
 }
 
 fn url(text: &str, reach: Reach) -> Result<Url, OpenError> {
@@ -58,46 +70,89 @@ fn url(text: &str, reach: Reach) -> Result<Url, OpenError> {
     Ok(url)
 }
 
-async fn dress(settings: &Settings, site: &Site) -> Result<Dress, OpenError> {
+fn form(settings: &Settings) -> Result<Form, OpenError> {
+    let content_type = settings.text("content_type");
+    let Some(text) = settings.text("template") else {
+        if content_type.is_some() {
+            let what = "content_type is that of a template";
+            return Err(wrong(what, "add template, or remove it").about("content_type"));
+        }
+        return Ok(if settings.text("body") == Some("cloudevent") { Form::CloudEvent } else { Form::Event });
+    };
+    for key in ["body", "keep_signature"] {
+        if settings.text(key).is_some() || settings.flag(key) {
+            let what = format!("template makes the body, and {key} is about the one that came");
+            return Err(wrong(what, "keep one").about(key));
+        }
+    }
+    let content_type = content_type.unwrap_or("application/json");
+    let header = HeaderValue::from_str(content_type).ok().filter(|_| content_type.contains('/'));
+    let header = header.ok_or_else(|| {
+        let what = format!("content_type {content_type:?} is no media type");
+        wrong(what, "write one such as \"text/plain\"").about("content_type")
+    })?;
+    let document = Document::parse(text, content_type);
+    let document = document.map_err(|flaw| wrong(flaw.to_string(), "mend it").about("template"))?;
+    Ok(Form::Template(Box::new(document), header))
+}
+
+/// What a dress is made after: nothing is fetched yet.
+struct Pattern {
+    plain: Vec<(HeaderName, HeaderValue)>,
+    secret: Vec<(HeaderName, Written, SecretRef)>,
+    audience: Option<String>,
+    sign: Option<SecretRef>,
+}
+
+fn pattern(settings: &Settings) -> Result<Pattern, OpenError> {
     let ways = [
         ("bearer", !settings.secrets("bearer").is_empty()),
         ("basic", settings.table("basic").is_some()),
         ("audience", settings.text("audience").is_some()),
     ];
     let said: Vec<&str> = ways.iter().filter(|(_, said)| *said).map(|(name, _)| *name).collect();
-    if said.len() > 1 {
-        return Err(wrong(
-            format!("{} are both there, and Authorization is one header", said.join(" and ")),
-            "keep one",
-        ));
+    if let [first, _, ..] = said.as_slice() {
+        let what = format!("{} are both there, and Authorization is one header", said.join(" and "));
+        return Err(wrong(what, "keep one").about(first));
     }
     let (mut plain, mut secret) = (Vec::new(), Vec::new());
     for (name, text) in settings.map("headers") {
-        match header(name, text, !said.is_empty())? {
+        match header(name, text, !said.is_empty()).map_err(|error| error.about("headers"))? {
             (name, Value::Plain(value)) => plain.push((name, value)),
-            (name, Value::Secret(reference)) => {
-                secret.push(secretly(site, name, Written::After(""), reference).await?);
-            }
+            (name, Value::Secret(reference)) => secret.push((name, Written::After(""), reference)),
         }
     }
     if let Some(reference) = one(settings, "bearer") {
-        secret.push(secretly(site, header::AUTHORIZATION, Written::After("Bearer "), reference).await?);
+        secret.push((header::AUTHORIZATION, Written::After("Bearer "), reference));
     }
     if let Some((user, password)) =
         settings.table("basic").and_then(|basic| Some((basic.text("user")?.to_owned(), one(basic, "password")?)))
     {
         if user.contains(':') {
-            return Err(wrong("the user of basic has a colon in its name", "no server can tell it from the password"));
+            let fix = "no server can tell it from the password";
+            return Err(wrong("the user of basic has a colon in its name", fix).about("basic"));
         }
-        secret.push(secretly(site, header::AUTHORIZATION, Written::Basic(user), password).await?);
+        secret.push((header::AUTHORIZATION, Written::Basic(user), password));
     }
-    let identity = settings.text("audience").map(Identity::of).transpose();
-    let identity = identity.map_err(|what| wrong(what, "name credentials that can, or use bearer or basic"))?;
-    let sign = match one(settings, "sign") {
-        Some(reference) => Some(sign(site, reference).await?),
-        None => None,
-    };
-    Ok(Dress { plain, secret, identity, sign })
+    let audience = settings.text("audience").map(str::to_owned);
+    Ok(Pattern { plain, secret, audience, sign: one(settings, "sign") })
+}
+
+impl Pattern {
+    async fn dress(self, site: &Site) -> Result<Dress, OpenError> {
+        let mut secret = Vec::with_capacity(self.secret.len());
+        for (name, written, reference) in self.secret {
+            secret.push(secretly(site, name, written, reference).await?);
+        }
+        let identity = self.audience.as_deref().map(Identity::of).transpose();
+        let fix = "name credentials that can, or use bearer or basic";
+        let identity = identity.map_err(|what| wrong(what, fix).about("audience"))?;
+        let sign = match self.sign {
+            Some(reference) => Some(sign(site, reference).await.map_err(|error| error.about("sign"))?),
+            None => None,
+        };
+        Ok(Dress { plain: self.plain, secret, identity, sign })
+    }
 }
 
 /// Every secret that it holds, and the right to call what Cloud Run guards.
