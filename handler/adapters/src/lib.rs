@@ -1,6 +1,8 @@
 //! What the ports of [`doorbell_core`] are plugged into, and what both entrypoints share at start.
 
 pub mod app;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod clock;
 pub mod dedupe;
 pub mod delivery_id;
