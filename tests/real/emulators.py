@@ -1,4 +1,7 @@
-"""Google's own emulators of Pub/Sub and Firestore, out of the gcloud SDK, as real processes."""
+"""Google's own emulators of Pub/Sub and Firestore, out of the gcloud SDK, and moto, which stands in for AWS: real processes.
+
+    emulators.py       installs moto into target/moto, where the tests look for it
+"""
 import http.client
 import json
 import os
@@ -6,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -40,7 +44,7 @@ class Emulator:
         self.start()
 
     def start(self):
-        command = ["java", *self.command, "--host=127.0.0.1", f"--port={self.port}"]
+        command = self.full_command()
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         start_new_session=True)
         end = time.monotonic() + 60
@@ -51,6 +55,9 @@ class Emulator:
             except OSError:
                 time.sleep(0.1)
         raise RuntimeError(f"{command} does not listen; see {self.log.name}")
+
+    def full_command(self):
+        return ["java", *self.command, "--host=127.0.0.1", f"--port={self.port}"]
 
     def signal(self, number):
         os.killpg(self.process.pid, number)
@@ -88,3 +95,50 @@ def firestore(folder):
     return Emulator(folder, ["-Duser.language=en", "-cp", str(jar),
                              "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start",
                              "--database-mode=firestore-native", "--project_id=demo"])
+
+
+MOTO = Path(__file__).resolve().parents[2] / "target/moto"
+
+
+def install_moto():
+    """moto's server, in a virtual environment of its own; None where the registry cannot be reached."""
+    server = MOTO / "bin/moto_server"
+    if not server.exists():
+        made = [[sys.executable, "-m", "venv", MOTO], [MOTO / "bin/pip", "install", "--quiet", "moto[server]==5.2.5"]]
+        if any(subprocess.run(command).returncode for command in made):
+            return None
+    return server
+
+
+class Moto(Emulator):
+    """All of AWS that moto knows, in one process; what it held goes with it."""
+
+    ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "stand-in", "AWS_REGION": "eu-west-1"}
+
+    def __init__(self, folder):
+        self.server = install_moto()
+        super().__init__(folder, [])
+
+    def full_command(self):
+        return [self.server, "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def environment(self):
+        """What points a program here."""
+        return {"AWS_ENDPOINT_URL": f"http://{self.place}", **self.ENVIRONMENT}
+
+    def aws(self, service, target, body):
+        """One call of a service that speaks JSON; the parsed answer. moto looks at the scope of a signature, not at it."""
+        scope = f"AWS4-HMAC-SHA256 Credential=stand-in/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target, "Authorization": scope}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("POST", "/", json.dumps(body), headers)
+        response = connection.getresponse()
+        text = response.read()
+        connection.close()
+        if response.status >= 300:
+            raise RuntimeError(f"{target}: {response.status} {text[:300]}")
+        return json.loads(text or b"{}")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if install_moto() else 69)

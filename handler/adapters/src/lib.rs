@@ -2,6 +2,8 @@
 
 pub mod adapter;
 pub mod app;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod clock;
 pub mod dedupe;
 pub mod delivery_id;

@@ -31,6 +31,8 @@ pub static SCHEMES: &[&str] = &[
 pub struct Vault {
     /// A value that stands in for a variable that is not set: the embedded example's own secret.
     example: Option<(&'static str, LiveSecret)>,
+    #[cfg(feature = "aws")]
+    aws: crate::aws::Aws,
     #[cfg(feature = "google")]
     gcp: gcp::SecretManager,
 }
@@ -53,6 +55,13 @@ impl Vault {
     #[must_use]
     pub const fn google(&self) -> &Arc<crate::google::Google> {
         self.gcp.google()
+    }
+
+    /// The identity and the calls on AWS.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub const fn aws(&self) -> &crate::aws::Aws {
+        &self.aws
     }
 
     /// Fetches what a reference names now. With `previous`, where the store keeps versions and the reference names

@@ -1,0 +1,64 @@
+//! What every part of AWS needs: who we are, where the services are, and one signed call.
+//!
+//! Signed by AWS's own `aws-sigv4` over the HTTP client that is in the program anyway: the SDK's clients cost twice the
+//! start of a function that does nothing, and as many megabytes again, for calls that are one JSON object each.
+
+pub mod arn;
+pub mod client;
+pub mod credentials;
+pub mod permit;
+pub mod refusal;
+pub mod service;
+
+use std::sync::Arc;
+
+use doorbell_core::Clock;
+
+use crate::clock::SystemClock;
+use crate::outward::Outward;
+pub use arn::Arn;
+pub use client::Client;
+pub use permit::Permit;
+pub use refusal::Refusal;
+pub use service::Service;
+
+/// The one identity of this process, shared by all clients.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    credentials: Arc<credentials::Chain>,
+    outward: Outward,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for Aws {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock::start()))
+    }
+}
+
+impl Aws {
+    /// Asks nobody yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { credentials: Arc::default(), outward: Outward::default(), clock }
+    }
+
+    /// A client of one service in one region. It connects with its first call.
+    ///
+    /// # Errors
+    /// The variable that says where the service is holds no URL.
+    pub fn client(&self, service: Service, region: &str) -> Result<Client, String> {
+        Client::new(self.clone(), service, region)
+    }
+}
+
+/// The region of this process, where the environment says one: Lambda sets `AWS_REGION`.
+#[must_use]
+pub fn region() -> Option<String> {
+    variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"))
+}
+
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
