@@ -18,6 +18,7 @@ use crate::destination::{self, Target};
 use crate::fault::Cause;
 use crate::handshake;
 use crate::name::DestinationName;
+use crate::provider::Facts;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision};
@@ -242,8 +243,18 @@ impl Receiver {
         }
         let event = match source.envelope() {
             None => Event::of(verified, &source.name, &source.facts),
-            Some(envelope) => match Event::opened(verified, envelope, &source.name, &source.facts) {
-                Ok(event) => event,
+            Some(envelope) => match envelope.open(&verified) {
+                Ok(letter) => Event::opened(verified, letter, &source.name, &source.facts),
+                Err(rejection) if source.dead_letter.is_some() && rejection.is_of_the_content() => {
+                    let letter = envelope.unopened(&verified, rejection);
+                    let event = Event::opened(verified, letter, &source.name, &Facts::default());
+                    trail.event(&event);
+                    let targets = source.dead_letter.as_slice();
+                    return match self.deliver(&Work { event: &event, source, targets, deadline }, trail).await {
+                        Outcome::HandedOff(handoff) => Outcome::DeadLettered(handoff, rejection),
+                        other => other,
+                    };
+                }
                 Err(rejection) => return Outcome::Refused(rejection, None),
             },
         };
@@ -252,9 +263,12 @@ impl Receiver {
             Decision::HandOff(route) => route,
             Decision::Ignore(ignored) => return Outcome::Ignored(ignored),
         };
-        let work = Work { event: &event, source, targets: &route.to, deadline };
-        match self.claim(&work, trail).await {
-            Ok(lease) => self.hand_off(&work, lease, trail).await,
+        self.deliver(&Work { event: &event, source, targets: &route.to, deadline }, trail).await
+    }
+
+    async fn deliver(&self, work: &Work<'_>, trail: &mut Trail) -> Outcome {
+        match self.claim(work, trail).await {
+            Ok(lease) => self.hand_off(work, lease, trail).await,
             Err(outcome) => outcome,
         }
     }
