@@ -367,19 +367,7 @@ fn another_attempt_and_another_publication_are_duplicates() {
 }
 
 #[test]
-fn routes_read_the_type_of_what_is_inside() {
-    let push = |kind: &str| {
-        let of = [("specversion", "1.0"), ("id", "1"), ("source", "github"), ("type", kind)];
-        message_of(&of.map(|(name, value)| (name.to_owned(), value.to_owned())), b"{}", "1")
-    };
-    let only = |source: &mut Source| source.events = Filter::new(Some(&["pull_request".to_owned()]));
-    let post = Post::changed(&["google-pubsub"], Arc::new(Forgetful), only);
-    assert_eq!(post.stage.ring(post.wrapped(&push("pull_request"))).outcome(), "handed-off");
-    assert_eq!(post.stage.ring(post.wrapped(&push("push"))).outcome(), "ignored");
-}
-
-#[test]
-fn routes_read_the_action_of_what_is_inside() {
+fn routes_read_the_type_and_the_action_of_what_is_inside() {
     let filters = ["pull_request.opened".to_owned(), "push".to_owned(), "issues.*".to_owned()];
     let only = |source: &mut Source| source.events = Filter::new(Some(&filters));
     let post = Post::changed(&["github", "google-pubsub"], Arc::new(Forgetful), only);
@@ -398,6 +386,7 @@ fn routes_read_the_action_of_what_is_inside() {
         let of = of.iter().chain(action).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         post.stage.ring(post.wrapped(&message_of(&of.collect::<Vec<_>>(), br#"{"action":"opened"}"#, "1"))).outcome()
     };
+    assert_eq!((inside("push", &[]), inside("star", &[])), ("handed-off", "ignored"));
     assert_eq!(inside("pull_request", &[("action", "closed")]), "ignored");
     assert_eq!(inside("pull_request", &[]), "ignored", "a body is no letter");
     assert_eq!((inside("issues", &[]), inside("issues", &[("action", "made")])), ("ignored", "handed-off"));
