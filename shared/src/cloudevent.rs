@@ -12,7 +12,8 @@ use crate::dedupe::hex;
 /// not among them.
 ///
 /// `id` is the provider's, else the content digest: the same delivery has the same id wherever it
-/// goes. `type` is the provider's own name; `unknown` where it has none. An event that came in an envelope keeps what its
+/// goes. `type` is the provider's own name; `unknown` where it has none. `action` is written where there is one, so that
+/// `type.action` means the same behind a queue. An event that came in an envelope keeps what its
 /// writer called it, extensions and trace included; `trust`, `doorbellid` and `secretversion` are those of this door.
 #[must_use]
 pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
@@ -25,6 +26,7 @@ pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
         ("time", Cow::Owned(event.time().rfc3339())),
     ];
     attributes.extend(event.content_type().map(|text| ("datacontenttype", Cow::Borrowed(text))));
+    attributes.extend(event.action().map(|fact| ("action", Cow::Borrowed(fact.text()))));
     attributes.push(("trust", Cow::Borrowed(event.trust().as_str())));
     attributes.push(("doorbellid", Cow::Borrowed(event.delivery_id().as_str())));
     attributes.extend(event.secret_version().map(|version| ("secretversion", Cow::Borrowed(version.as_str()))));

@@ -4,9 +4,13 @@
 mod pubsub;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 
 use crate::verify::Verified;
 use crate::{Rejection, Timestamp};
+
+/// The type of a dead letter. A name of our own: what it was for its sender is what could not be read.
+const DEAD_LETTER: &str = "doorbell.deadletter";
 
 /// An envelope that a provider sends, as its entry names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,7 @@ pub(crate) struct Letter {
     pub(crate) kind: Option<String>,
     /// The CloudEvents source; `None` where the sender gave none.
     pub(crate) origin: Option<String>,
+    pub(crate) action: Option<String>,
     pub(crate) time: Option<Timestamp>,
     pub(crate) content_type: Option<String>,
     /// Attributes of the event that are nobody's here and go on as they came.
@@ -54,6 +59,21 @@ impl Envelope {
             Self::PubSub => pubsub::open(verified.head(), verified.body()),
         }
     }
+
+    /// What is proven and refused for good, for the dead letters: whole, since nobody can say which part of it counts.
+    pub(crate) fn unopened(self, verified: &Verified, reason: Rejection) -> Letter {
+        let held = |name: &str| verified.head().one_header(name).ok().flatten().map(str::to_owned);
+        Letter {
+            id: match self {
+                Self::PubSub => held(pubsub::MESSAGE_ID),
+            },
+            kind: Some(DEAD_LETTER.to_owned()),
+            content_type: held(CONTENT_TYPE.as_str()),
+            extensions: vec![("reason".to_owned(), reason.code().to_owned())],
+            body: verified.body().clone(),
+            ..Letter::default()
+        }
+    }
 }
 
 /// What a hop says anew of itself: `trust` is what this door proved, never what an attribute claims of another, and
@@ -75,9 +95,10 @@ impl Letter {
             return;
         };
         (self.id, self.origin, self.kind) = (Some(id), Some(origin), Some(kind));
+        self.action = of("action");
         self.time = of("time").and_then(|text| Timestamp::parse_rfc3339(&text)).or(self.time);
         self.content_type = of("datacontenttype").or(self.content_type.take());
-        let read = ["id", "source", "type", "time", "datacontenttype"];
+        let read = ["id", "source", "type", "action", "time", "datacontenttype"];
         let goes_on = |name: &str| is_attribute(name) && !read.contains(&name) && !OURS.contains(&name);
         let extensions = attributes.iter().filter(|(name, _)| goes_on(name));
         self.extensions = extensions.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -4,14 +4,14 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use crate::Timestamp;
 use crate::delivery::{self, DeliveryId, Head};
-use crate::envelope::{Envelope, Letter};
+use crate::envelope::Letter;
 use crate::locate::{self, Locate};
 use crate::name::SourceName;
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
 use crate::verify::{Trust, Verified};
-use crate::{Rejection, Timestamp};
 
 /// A fact of an event, typed by whether the proof covers it. A claimed fact may make two deliveries
 /// distinct, never equal, and never decides authority.
@@ -55,19 +55,10 @@ impl Event {
         Self::read(verified, None, source, facts)
     }
 
-    /// The event that is in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came
+    /// The event that was in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came
     /// along.
-    ///
-    /// # Errors
-    /// [`Rejection::MalformedEnvelope`] when it is none.
-    pub(crate) fn opened(
-        verified: Verified,
-        envelope: Envelope,
-        source: &SourceName,
-        facts: &Facts,
-    ) -> Result<Self, Rejection> {
-        let letter = envelope.open(&verified)?;
-        Ok(Self::read(verified, Some(Box::new(letter)), source, facts))
+    pub(crate) fn opened(verified: Verified, letter: Letter, source: &SourceName, facts: &Facts) -> Self {
+        Self::read(verified, Some(Box::new(letter)), source, facts)
     }
 
     fn read(verified: Verified, letter: Option<Box<Letter>>, source: &SourceName, facts: &Facts) -> Self {
@@ -89,7 +80,7 @@ impl Event {
             kind: kind.map(typed).or_else(|| said(|letter| &letter.kind)),
             time: time.unwrap_or(verified.head().door.received_at),
             action_at: facts.action.clone(),
-            action: OnceLock::new(),
+            action: said(|letter| &letter.action).map_or_else(OnceLock::new, |action| Some(action).into()),
             digest: OnceLock::new(),
             letter,
             verified,
@@ -127,10 +118,10 @@ impl Event {
         };
         self.action.get_or_init(read).as_ref()
     }
-    /// Whether the provider has actions at all.
+    /// Whether the provider has actions at all, or the letter names one.
     #[must_use]
     pub fn may_have_action(&self) -> bool {
-        !self.action_at.is_empty()
+        !self.action_at.is_empty() || matches!(self.action.get(), Some(Some(_)))
     }
     /// When it happened, as the provider says; else when it arrived.
     #[must_use]

@@ -14,10 +14,11 @@ use http::{Method, Response};
 use crate::clock::{Clock, within};
 use crate::dedupe::{self, Claim, Dedupe, DedupeKey, Lease, Request};
 use crate::delivery::{Delivery, DeliveryId, Head};
-use crate::destination::{self, Target};
+use crate::destination::{self, Handoff, Target};
 use crate::fault::Cause;
 use crate::handshake;
 use crate::name::DestinationName;
+use crate::provider::Facts;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision};
@@ -242,8 +243,18 @@ impl Receiver {
         }
         let event = match source.envelope() {
             None => Event::of(verified, &source.name, &source.facts),
-            Some(envelope) => match Event::opened(verified, envelope, &source.name, &source.facts) {
-                Ok(event) => event,
+            Some(envelope) => match envelope.open(&verified) {
+                Ok(letter) => Event::opened(verified, letter, &source.name, &source.facts),
+                Err(rejection) if source.dead_letter.is_some() && rejection.is_of_the_content() => {
+                    let letter = envelope.unopened(&verified, rejection);
+                    let event = Event::opened(verified, letter, &source.name, &Facts::default());
+                    trail.event(&event);
+                    let targets = source.dead_letter.as_slice();
+                    return match self.deliver(&Work { event: &event, source, targets, deadline }, trail).await {
+                        Ok(handoff) => Outcome::DeadLettered(handoff, rejection),
+                        Err(outcome) => outcome,
+                    };
+                }
                 Err(rejection) => return Outcome::Refused(rejection, None),
             },
         };
@@ -253,10 +264,12 @@ impl Receiver {
             Decision::Ignore(ignored) => return Outcome::Ignored(ignored),
         };
         let work = Work { event: &event, source, targets: &route.to, deadline };
-        match self.claim(&work, trail).await {
-            Ok(lease) => self.hand_off(&work, lease, trail).await,
-            Err(outcome) => outcome,
-        }
+        self.deliver(&work, trail).await.map_or_else(|outcome| outcome, Outcome::HandedOff)
+    }
+
+    async fn deliver(&self, work: &Work<'_>, trail: &mut Trail) -> Result<Handoff, Outcome> {
+        let lease = self.claim(work, trail).await?;
+        self.hand_off(work, lease, trail).await
     }
 
     /// The right to hand the event off; `None` where nothing makes it a duplicate.
@@ -285,7 +298,7 @@ impl Receiver {
         claimed
     }
 
-    async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Outcome {
+    async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Result<Handoff, Outcome> {
         let left = work.deadline.saturating_sub(trail.last);
         let is_missing = |name: &DestinationName| lease.as_ref().is_none_or(|lease| lease.missing().contains(name));
         let missing: Vec<&Target> =
@@ -312,11 +325,11 @@ impl Receiver {
         }
         trail.record.latency.hand_off = trail.lap(self.clock.as_ref());
         match handed {
-            Ok(handoff) => Outcome::HandedOff(handoff),
-            Err(None) => Outcome::Failed(Fault::BudgetSpent),
+            Ok(handoff) => Ok(handoff),
+            Err(None) => Err(Outcome::Failed(Fault::BudgetSpent)),
             Err(Some(short)) => {
                 trail.record.destination = Some(short.failed);
-                Outcome::Failed(short.fault)
+                Err(Outcome::Failed(short.fault))
             }
         }
     }

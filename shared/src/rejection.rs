@@ -160,6 +160,12 @@ impl Rejection {
     pub const fn fresher_keys_may_mend(self) -> bool {
         matches!(self, Self::BadCredentials | Self::BadSignature | Self::UnknownKey)
     }
+
+    /// Whether it is about what a proven delivery holds: sent again it is refused again, so a dead letter may keep it.
+    #[must_use]
+    pub const fn is_of_the_content(self) -> bool {
+        matches!(self, Self::MalformedEnvelope)
+    }
 }
 
 impl std::fmt::Display for Rejection {

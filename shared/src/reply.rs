@@ -24,6 +24,8 @@ pub const DELIVERY_ID: HeaderName = HeaderName::from_static("x-doorbell-id");
 pub enum Outcome {
     /// Every required destination holds it.
     HandedOff(Handoff),
+    /// The source's dead letters hold it, with why it was refused for good.
+    DeadLettered(Handoff, Rejection),
     /// Every required destination held it before.
     Duplicate(Settled),
     /// Dropped on purpose.
@@ -42,6 +44,7 @@ impl Outcome {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::HandedOff(_) => "handed-off",
+            Self::DeadLettered(..) => "dead-lettered",
             Self::Duplicate(_) => "duplicate",
             Self::Ignored(_) => "ignored",
             Self::Answered(_) => "answered",
@@ -56,7 +59,7 @@ impl Outcome {
         match self {
             Self::HandedOff(_) | Self::Duplicate(_) | Self::Answered(_) => None,
             Self::Ignored(ignored) => Some(ignored.reason()),
-            Self::Refused(rejection, _) => Some(rejection.code()),
+            Self::DeadLettered(_, rejection) | Self::Refused(rejection, _) => Some(rejection.code()),
             Self::Failed(fault) => Some(fault.code()),
         }
     }
@@ -65,7 +68,7 @@ impl Outcome {
     #[must_use]
     pub const fn end(&self) -> End {
         match self {
-            Self::HandedOff(_) => End::HandedOff,
+            Self::HandedOff(_) | Self::DeadLettered(..) => End::HandedOff,
             Self::Duplicate(_) => End::Duplicate,
             Self::Ignored(_) => End::Ignored,
             Self::Answered(_) => End::Answered,
@@ -92,7 +95,9 @@ impl Reply {
     #[must_use]
     pub fn to(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::HandedOff(_) | Outcome::Duplicate(_) | Outcome::Ignored(_) => Self::plain(StatusCode::OK, ""),
+            Outcome::HandedOff(_) | Outcome::DeadLettered(..) | Outcome::Duplicate(_) | Outcome::Ignored(_) => {
+                Self::plain(StatusCode::OK, "")
+            }
             Outcome::Answered(greeting) => {
                 Self { text: Bytes::copy_from_slice(greeting.text.as_bytes()), ..Self::plain(StatusCode::OK, "") }
             }

@@ -1,12 +1,14 @@
 //! One `[source.NAME]`, ready to take deliveries.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use crate::Timestamp;
 use crate::dedupe::Rule;
+use crate::destination::Target;
 use crate::envelope::Envelope;
 use crate::handshake::Handshake;
 use crate::keys::Keys;
@@ -55,6 +57,8 @@ pub struct Source {
     pub budget: Duration,
     /// Its routes, in order.
     pub routes: Vec<Route>,
+    /// What takes the proven deliveries that are refused for good; without it their sender hears of it.
+    pub dead_letter: Option<Arc<Target>>,
     /// Its counters.
     pub tally: Tally,
 }

@@ -58,10 +58,16 @@ WORKER = DEDUPE.format(collection="worker") + f"""
 provider = "google-pubsub"
 audience = "{AUDIENCE}"
 email = "{EMAIL}"
+dead_letter = "dead"
 
 [destination.builds]
 kind = "http"
 url = "http://127.0.0.1:PORT/builds"
+allow_private = true
+
+[destination.dead]
+kind = "http"
+url = "http://127.0.0.1:MORGUE/dead"
 allow_private = true
 
 [[route]]
@@ -165,7 +171,7 @@ class Road:
 
     def __init__(self, binary, folder):
         self.binary, self.folder, self.secret = binary, folder, os.urandom(16).hex()
-        self.arrived, self.lock, self.pushes = [], threading.Lock(), []
+        self.arrived, self.lock, self.pushes, self.dead = [], threading.Lock(), [], []
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -173,11 +179,11 @@ class Road:
         self.token = self.google.mint.token(AUDIENCE, EMAIL)
         self.pubsub = self.stack.enter_context(emulators.pubsub(self.folder))
         self.firestore = self.stack.enter_context(emulators.firestore(self.folder))
-        self.sink, self.relay = Listener(self._arrive), Listener(self._push)
-        self.stack.callback(self.sink.close)
-        self.stack.callback(self.relay.close)
+        self.sink, self.relay, self.morgue = Listener(self._arrive), Listener(self._push), Listener(self._bury)
+        for listener in (self.sink, self.relay, self.morgue):
+            self.stack.callback(listener.close)
         self.make_topic()
-        self.worker = self.serve("worker", WORKER.replace("PORT", str(self.sink.port)))
+        self.worker = self.serve("worker", WORKER.replace("PORT", str(self.sink.port)).replace("MORGUE", str(self.morgue.port)))
         self.stack.callback(lambda: self.worker.stop())
         self.door = self.serve("door", DOOR)
         self.stack.callback(lambda: self.door.stop())
@@ -222,6 +228,11 @@ class Road:
     def _arrive(self, headers, body):
         with self.lock:
             self.arrived.append((headers["ce-id"], headers["ce-type"], headers["ce-source"], body, dict(headers)))
+        return 204
+
+    def _bury(self, headers, body):
+        with self.lock:
+            self.dead.append((headers["ce-type"], headers["ce-reason"], body))
         return 204
 
     def wait(self, ids, seconds=90):
@@ -284,7 +295,8 @@ def quiet(road, tally):
 
 
 def refuse_forged(road, tally):
-    """A push that arrived before, once more: a duplicate. The same with what proves nothing: 401."""
+    """A push that arrived before, once more: a duplicate. The same with what proves nothing: 401. What is
+    proven and no message goes to the dead letters."""
     body, before = road.pushes[0][1], len(road.arrived)
     mint = road.google.mint
     tally.check(road.push(body, road.token) == 200, "pushed again", road.logs)
@@ -300,8 +312,10 @@ def refuse_forged(road, tally):
         status = road.push(body, token)
         tally.check(status == 401, f"forged: {name}", f"answered {status}")
     for name, envelope in {"no JSON": b"{", "no message": b"{}", "no base64": b'{"message":{"messageId":"1","data":"?"}}'}.items():
-        status = road.push(envelope, road.token)
-        tally.check(status == 400, f"poison: {name}", f"answered {status}")
+        statuses = [road.push(envelope, token) for token in (None, mint.token("somebody-else", EMAIL), road.token)]
+        tally.check(statuses == [401, 401, 200], f"poison: {name}", f"answered {statuses}")
+        dead, road.dead = road.dead, []
+        tally.check(dead == [("doorbell.deadletter", "malformed-envelope", envelope)], f"poison: {name}", f"arrived: {dead}")
     tally.check(len(road.arrived) == before, "forged", f"{len(road.arrived) - before} of them arrived")
 
 

@@ -45,6 +45,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
         routes: vec![Route { to }],
+        dead_letter: None,
         tally: Tally::default(),
     }
 }

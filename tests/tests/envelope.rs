@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use conformance::dedupe::{Book, Forgetful};
-use conformance::destination::{Scripted, Taken};
+use conformance::destination::{Scripted, Step, Taken};
 use conformance::door::Request;
 use conformance::stage::{Stage, source_of};
 use conformance::token::{Mint, claims};
@@ -79,6 +79,12 @@ impl Post {
         };
         let stage = Stage::new(sources.iter().map(of).collect(), dedupe, 0);
         Self { stage, kept, looking }
+    }
+
+    /// Whose malformed pushes go to `dead`.
+    fn with_dead_letters(dead: &Arc<Scripted>) -> Self {
+        let change = |source: &mut Source| source.dead_letter = Some(dead.target("dead"));
+        Self::changed(&["google-pubsub"], Arc::new(Book::default()), change)
     }
 
     fn token(&self) -> String {
@@ -288,6 +294,55 @@ fn what_is_no_message_is_refused_and_counted() {
 }
 
 #[test]
+fn a_poison_message_goes_to_the_dead_letters_with_its_reason() {
+    let dead = Scripted::new(&[]);
+    let post = Post::with_dead_letters(&dead);
+    let bodies: [&[u8]; 4] = [b"{", b"{}", br#"{"message":{"messageId":"1","data":"?"}}"#, b"\x00\xff"];
+    for body in bodies {
+        let push = Request::post(PATH, body).header("authorization", &post.token()).header("content-type", "text/odd");
+        let heard = post.stage.ring(push.clone());
+        assert_eq!((heard.line(), heard.body.len()), (("dead-lettered", "malformed-envelope", 200), 0));
+        let taken = dead.taken().pop().unwrap();
+        assert_eq!((&taken.body[..], taken.kind), (body, claimed("doorbell.deadletter")));
+        let event: Value = serde_json::from_slice(&taken.cloudevent).unwrap();
+        let read = ["source", "reason", "datacontenttype", "trust"].map(|name| event[name].as_str().unwrap());
+        assert_eq!(read, ["google-pubsub", "malformed-envelope", "text/odd", "authenticated"]);
+        assert_eq!(post.stage.ring(push).line(), ("duplicate", "", 200));
+    }
+    // The one who cannot prove anything leaves nothing there.
+    assert_eq!(post.stage.ring(Request::post(PATH, "{ ")).line(), ("refused", "missing-signature", 401));
+    let forged = Request::post(PATH, "{ ").header("authorization", "Bearer a.b.c");
+    assert_eq!(post.stage.ring(forged).status, 401);
+    // What can be opened goes its way.
+    post.taken(post.wrapped(&json!({ "messageId": "1" })));
+    let counts = post.stage.counts("google-pubsub");
+    assert!(counts.balanced());
+    assert_eq!((counts.received, counts.handed_off, counts.duplicate, counts.refused), (11, 5, 4, 2));
+    assert_eq!((dead.calls(), post.kept.calls()), (4, 1));
+}
+
+#[test]
+fn a_poison_message_without_a_wrapper_is_told_from_another_by_its_id() {
+    let dead = Scripted::new(&[]);
+    let post = Post::with_dead_letters(&dead);
+    for id in ["1", "2"] {
+        let doubled =
+            post.push("same").header("x-goog-pubsub-message-id", id).header("ce-id", "a").header("ce-id", "b");
+        assert_eq!(post.stage.ring(doubled).line(), ("dead-lettered", "malformed-envelope", 200), "{id}");
+    }
+    assert_eq!(dead.taken().into_iter().map(|taken| taken.id).collect::<Vec<_>>(), ["1", "2"].map(claimed));
+}
+
+#[test]
+fn a_poison_message_that_the_dead_letters_do_not_take_comes_again() {
+    let dead = Scripted::new(&[Step::Refuse]);
+    let post = Post::with_dead_letters(&dead);
+    assert_eq!(post.stage.ring(post.push("{")).line(), ("failed", "destination-failed", 503));
+    assert_eq!(post.stage.ring(post.push("{")).line(), ("dead-lettered", "malformed-envelope", 200));
+    assert_eq!(dead.taken().len(), 1);
+}
+
+#[test]
 fn another_attempt_and_another_publication_are_duplicates() {
     let event = |id: &str, origin: &str| {
         [("specversion", "1.0"), ("id", id), ("source", origin), ("type", "push")]
@@ -312,13 +367,27 @@ fn another_attempt_and_another_publication_are_duplicates() {
 }
 
 #[test]
-fn routes_read_the_type_of_what_is_inside() {
-    let push = |kind: &str| {
-        let of = [("specversion", "1.0"), ("id", "1"), ("source", "github"), ("type", kind)];
-        message_of(&of.map(|(name, value)| (name.to_owned(), value.to_owned())), b"{}", "1")
+fn routes_read_the_type_and_the_action_of_what_is_inside() {
+    let filters = ["pull_request.opened".to_owned(), "push".to_owned(), "issues.*".to_owned()];
+    let only = |source: &mut Source| source.events = Filter::new(Some(&filters));
+    let post = Post::changed(&["github", "google-pubsub"], Arc::new(Forgetful), only);
+    let github = |kind: &str, body: &'static str| {
+        post.stage.signed("github", Request::post("/github", body).header("x-github-event", kind))
     };
-    let only = |source: &mut Source| source.events = Filter::new(Some(&["pull_request".to_owned()]));
-    let post = Post::changed(&["google-pubsub"], Arc::new(Forgetful), only);
-    assert_eq!(post.stage.ring(post.wrapped(&push("pull_request"))).outcome(), "handed-off");
-    assert_eq!(post.stage.ring(post.wrapped(&push("push"))).outcome(), "ignored");
+    // What is inside is not read again: the attribute says it.
+    for (kind, body, action) in [("pull_request", r#"{"action":"opened"}"#, Some("opened")), ("push", "{}", None)] {
+        let (_, before) = post.taken(github(kind, body));
+        let (taken, after) = post.taken(post.wrapped(&message_of(&before.attributes, b"{}", "1")));
+        assert_eq!(taken.action, action.and_then(claimed));
+        assert_eq!([&before, &after].map(|seen| value(&seen.attributes, "action")), [action; 2]);
+    }
+    let inside = |kind: &str, action: &[(&str, &str)]| {
+        let of = [("specversion", "1.0"), ("id", "1"), ("source", "github"), ("type", kind)];
+        let of = of.iter().chain(action).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        post.stage.ring(post.wrapped(&message_of(&of.collect::<Vec<_>>(), br#"{"action":"opened"}"#, "1"))).outcome()
+    };
+    assert_eq!((inside("push", &[]), inside("star", &[])), ("handed-off", "ignored"));
+    assert_eq!(inside("pull_request", &[("action", "closed")]), "ignored");
+    assert_eq!(inside("pull_request", &[]), "ignored", "a body is no letter");
+    assert_eq!((inside("issues", &[]), inside("issues", &[("action", "made")])), ("ignored", "handed-off"));
 }

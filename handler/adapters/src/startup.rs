@@ -354,6 +354,11 @@ fn ready(
         allow: limits.allow.clone(),
         budget: budget(config, provider),
         routes: whole.routes.iter().filter(|route| route.takes(&config.name)).map(to).collect(),
+        dead_letter: config
+            .dead_letter
+            .as_ref()
+            .and_then(|dead| targets.iter().find(|target| target.name.as_str() == dead.value))
+            .cloned(),
         tally: Tally::default(),
     };
     Ok((source, closed))

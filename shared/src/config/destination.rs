@@ -24,12 +24,13 @@ pub struct DestinationConfig {
 pub(super) fn read_all(
     destinations: Option<&Settings>,
     routes: &[RouteConfig],
+    dead_letters: &[Placed<String>],
     problems: &mut Vec<Problem>,
 ) -> Vec<DestinationConfig> {
     let named = destinations.map(Settings::named::<Settings>).into_iter().flatten();
     let destination = |(name, at, keys): (&str, At, &Settings)| {
         let kind: Placed<&Kind> = keys.placed("kind")?;
-        if routes.iter().any(|route| route.requires(name)) {
+        if routes.iter().any(|route| route.requires(name)) || dead_letters.iter().any(|dead| dead.value == name) {
             problems.extend(unheld(name, &kind, keys));
         }
         let timeout = keys.duration("timeout");

@@ -232,6 +232,11 @@ const SOURCE: &[Key] = &[
     ),
     Key::new("ack_within", Shape::Duration { min: Duration::from_millis(100), max: DAY }, "the sender's patience"),
     Key::new("dedupe", Shape::OneOf(&["id", "content", "off"]), "what makes two deliveries the same"),
+    Key::new(
+        "dead_letter",
+        Shape::Text,
+        "the destination that takes what is proven and refused for good, so that its queue stops sending it",
+    ),
     Key::new("id", Shape::Locate, "where the delivery's id sits"),
     Key::new("type", Shape::Locate, "where the event's type sits"),
     Key::new("schema", Shape::Text, "the JSON Schema a body must satisfy").later(REMOVE),

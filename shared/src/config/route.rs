@@ -31,7 +31,11 @@ impl RouteConfig {
 type Names<'a> = BTreeMap<&'a str, At>;
 
 /// Reads every route and checks that each name exists, each source is taken, each destination used, each route reached.
-pub(super) fn read_all(root: &Settings, problems: &mut Vec<Problem>) -> Vec<RouteConfig> {
+pub(super) fn read_all(
+    root: &Settings,
+    dead_letters: &[Placed<String>],
+    problems: &mut Vec<Problem>,
+) -> Vec<RouteConfig> {
     let declared = root.all::<Settings>("route");
     let route = |keys: &Placed<Settings>| RouteConfig {
         at: keys.at,
@@ -47,11 +51,19 @@ pub(super) fn read_all(root: &Settings, problems: &mut Vec<Problem>) -> Vec<Rout
         check_names("source", &route.from, &sources, problems);
         check_names("destination", &route.to, &destinations, problems);
     }
+    for name in dead_letters {
+        check_names("destination", std::slice::from_ref(name), &destinations, problems);
+    }
     // A mistake in a route is one mistake: it does not also make whatever the route meant unused.
-    let sound = !sources.is_empty() && !declared.is_empty() && declared.iter().all(|keys| keys.value.is_sound());
+    let named = |keys: &Settings| keys.named::<Settings>().all(|(_, _, keys)| !keys.is_refused("dead_letter"));
+    let sound = root.get("source").is_some_and(named)
+        && !sources.is_empty()
+        && !declared.is_empty()
+        && declared.iter().all(|keys| keys.value.is_sound());
     if sound && problems.len() == problems_before {
         check_reached(&routes, &sources, problems);
-        check_used(&routes, &sources, &destinations, problems);
+        let unused = destinations.into_iter().filter(|(name, _)| !dead_letters.iter().any(|dead| dead.value == *name));
+        check_used(&routes, &sources, &unused.collect(), problems);
     }
     routes
 }

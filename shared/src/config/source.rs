@@ -33,6 +33,8 @@ pub struct SourceConfig {
     pub ack_within: Option<Placed<Duration>>,
     /// What makes two deliveries the same.
     pub dedupe: Rule,
+    /// The destination, by name, of what is proven and refused for good.
+    pub dead_letter: Option<Placed<String>>,
     /// Where the delivery's id sits.
     pub id: Option<Placed<Locate>>,
     /// Where the event's type sits (`type` in the config).
@@ -86,6 +88,12 @@ pub(super) fn read_all(root: &Settings, registry: &Registry, problems: &mut Vec<
         .collect();
     all.sort_by_key(|source| source.at);
     all
+}
+
+/// The destinations that sources name as their dead letters.
+pub(super) fn dead_letters(root: &Settings) -> Vec<Placed<String>> {
+    let sources = root.get::<Settings>("source").into_iter().flat_map(Settings::named::<Settings>);
+    sources.filter_map(|(_, _, keys)| keys.placed("dead_letter")).collect()
 }
 
 /// `[source.NAME]` as it stands, before it means anything.
@@ -193,6 +201,7 @@ impl SourceConfig {
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
             check_events(provider.value, keys, problems);
         }
+        check_dead_letter(verifier.as_ref(), keys, problems);
         let dedupe = match keys.text("dedupe") {
             Some("content") => Rule::Content,
             Some("off") => Rule::Off,
@@ -209,6 +218,7 @@ impl SourceConfig {
             events: keys.texts("events"),
             ack_within: keys.placed("ack_within"),
             dedupe,
+            dead_letter: keys.placed("dead_letter"),
             id: keys.placed("id"),
             kind: keys.placed("type"),
             limits,
@@ -323,6 +333,16 @@ fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems:
             ));
         }
         Some(_) | None => {}
+    }
+}
+
+/// Whoever is no queue is told what is wrong with what it sent, and can mend it.
+fn check_dead_letter(verifier: Option<&VerifierConfig>, keys: &Settings, problems: &mut Vec<Problem>) {
+    let is_queue =
+        |verifier: &VerifierConfig| matches!(verifier, VerifierConfig::Provider(of) if of.value.envelope.is_some());
+    if let (Some(at), Some(false)) = (keys.key_at("dead_letter"), verifier.map(is_queue)) {
+        let what = "\"dead_letter\" for a source that no queue sends to";
+        problems.push(Problem::new(at, what, "remove it: its senders are told what is refused"));
     }
 }
 

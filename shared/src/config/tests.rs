@@ -306,7 +306,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
@@ -388,6 +388,34 @@ fn tokens_are_for_somebody_and_of_somebody() {
     assert_eq!(
         warning.line("d.toml"),
         "d.toml:6:10: source \"work\" pins the keys of Google Cloud Pub/Sub (push), which change; leave secret out: the published keys are fetched then"
+    );
+}
+
+#[test]
+fn dead_letters_are_of_a_queue_and_have_a_place() {
+    let queue = |keys: &str, kind: &str| {
+        let sound = "audience = \"hooks\"\nemail = \"push@p.iam.gserviceaccount.com\"\n";
+        tokens("", &format!("{sound}{keys}\n[destination.dead]\n{kind}\n"))
+    };
+    let journal = "kind = \"journal\"\npath = \"dead.jsonl\"";
+    // What only dead letters use is used; an action is no riddle to a source of anybody's events.
+    let config = queue("dead_letter = \"dead\"\nevents = [\"pull_request.opened\"]", journal).unwrap();
+    assert_eq!(config.sources[0].dead_letter.as_ref().unwrap().value, "dead");
+    for (keys, kind, problem) in [
+        (r#"dead_letter = "daed""#, journal, r#"6:15: no destination is called "daed"; did you mean "dead"?"#),
+        ("dead_letter = 7", journal, r#"6:15: "dead_letter" is not text; write some, in quotes"#),
+        ("", journal, r#"7:14: no route uses destination "dead"; add "dead" to a route's to, or remove it"#),
+        (
+            r#"dead_letter = "dead""#,
+            r#"kind = "stdout""#,
+            r#"8:8: destination "dead" is required, but its kind keeps nothing; choose a kind that keeps events, or add dangerously_stdout = true"#,
+        ),
+    ] {
+        assert_eq!(queue(keys, kind).unwrap_err(), format!("d.toml:{problem}"));
+    }
+    check_source(
+        "dead_letter = \"audit\"",
+        &[r#"4:1: "dead_letter" for a source that no queue sends to; remove it: its senders are told what is refused"#],
     );
 }
 

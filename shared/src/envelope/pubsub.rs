@@ -22,7 +22,7 @@ const PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
 /// Before the name of each attribute of a CloudEvent (github.com/google/knative-gcp,
 /// `docs/spec/pubsub-protocol-binding.md`), as Doorbell's own destination writes them, too.
 const PREFIX: &str = "ce-";
-const MESSAGE_ID: &str = "x-goog-pubsub-message-id";
+pub(super) const MESSAGE_ID: &str = "x-goog-pubsub-message-id";
 
 /// The body of a wrapped delivery. Both spellings of a field are sent; one that stands twice is refused by the parser.
 #[derive(Deserialize)]

@@ -59,6 +59,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         allow: Vec::new(),
         budget: Duration::from_secs(10),
         routes: vec![Route { to: vec![target] }],
+        dead_letter: None,
         tally: Tally::default(),
     }
 }

@@ -205,6 +205,7 @@ async fn the_attributes_are_those_of_the_event() {
     assert_eq!(front.send(&headers, "body").await, StatusCode::OK);
     let [message] = desk.pull(1).await.try_into().unwrap();
     let expected = [
+        ("ce-action", "made"),
         ("ce-doorbellid", "test"),
         ("ce-id", "17"),
         ("ce-source", "bell"),

@@ -125,6 +125,7 @@ fn bench() -> Bench {
         allow: vec!["203.0.113.0/24".parse().unwrap()],
         budget: Duration::from_secs(10),
         routes: vec![Route { to: vec![Arc::new(target)] }],
+        dead_letter: None,
         tally: Tally::default(),
     };
     let receiver =

@@ -25,11 +25,11 @@ pub(super) const PLACES: &[&str] = &["source", "type", "action", "id"];
 /// The bytes of a message that is larger than [`MAX_MESSAGE`].
 pub(super) fn of(event: &Event, ordering_key: Option<&Template>) -> Result<Message, usize> {
     let attributes = cloudevent::attributes(event);
-    let ordering_key = ordering_key.map(|template| whole(template.fill(|name| value(name, event, &attributes)).into()));
+    let ordering_key = ordering_key.map(|template| whole(template.fill(|name| value(name, &attributes)).into()));
     let attributes = attributes.into_iter().map(|(name, value)| match name {
         "datacontenttype" => ("content-type".to_owned(), cut(value)),
         // A beginning of these could be that of another event.
-        "id" | "type" => (format!("ce-{name}"), whole(value)),
+        "action" | "id" | "type" => (format!("ce-{name}"), whole(value)),
         _ => (format!("ce-{name}"), cut(value)),
     });
     let message = Message::new()
@@ -41,10 +41,7 @@ pub(super) fn of(event: &Event, ordering_key: Option<&Template>) -> Result<Messa
     if size > MAX_MESSAGE { Err(size) } else { Ok(message) }
 }
 
-fn value<'a>(name: &str, event: &'a Event, attributes: &[(&str, Cow<'a, str>)]) -> Cow<'a, str> {
-    if name == "action" {
-        return Cow::Borrowed(event.action().map_or("", |fact| fact.text()));
-    }
+fn value<'a>(name: &str, attributes: &[(&str, Cow<'a, str>)]) -> Cow<'a, str> {
     attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
