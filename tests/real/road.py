@@ -283,6 +283,9 @@ def quiet(road, tally):
         tally.check(len(found) == 1, "once", what)
         tally.check(all(a[3] == delivery.body for a in found), "bytes", what)
         tally.check(all(a[1:3] == (delivery.event, "github") for a in found), "facts", what)
+        declared, action = dict(delivery.headers)["Content-Type"], json.loads(delivery.body).get("action")
+        tally.check(all(a[4].get("content-type") == declared for a in found), "media type", what)
+        tally.check(all(a[4].get("ce-action") == action for a in found), "action", what)
     order = {d.delivery: d.n for d in deliveries}
     by_key = defaultdict(list)
     for arrival in road.arrived:

@@ -77,6 +77,13 @@ pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> Heade
             headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         Form::Event => {
+            // An envelope's own media type is the parcel's.
+            let declared = event.content_type();
+            if declared != came.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+                headers.remove(header::CONTENT_TYPE);
+                headers
+                    .extend(declared.and_then(|text| Some((header::CONTENT_TYPE, HeaderValue::from_str(text).ok()?))));
+            }
             // The media type stands in Content-Type, as it came.
             for (name, value) in cloudevent::attributes(event).iter().filter(|(name, _)| *name != "datacontenttype") {
                 let name = HeaderName::from_bytes(format!("ce-{name}").as_bytes());
