@@ -37,6 +37,9 @@ pub enum Peer {
     Socket(Option<IpAddr>),
     /// A platform that ended TLS and names the client itself (the request context of Lambda's doors).
     Vouched(Option<IpAddr>),
+    /// A service of the platform that invoked this program itself. The path is that service's name of what sends, which
+    /// nobody outside can write.
+    Invoker,
     /// A trusted proxy for sure, by the nature of the door (an ALB target): the nearest hop is believed
     /// even where the operator declared none.
     Proxy,

@@ -1,10 +1,18 @@
 //! What a queue wraps around an event on its way: opened after the proof, so that routes, dedupe and destinations read
 //! the event and not the parcel.
 
+mod eventbridge;
 mod pubsub;
+mod sns;
+mod sqs;
 
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use serde_json::value::RawValue;
 
 use crate::verify::Verified;
 use crate::{Rejection, Timestamp};
@@ -17,6 +25,15 @@ const DEAD_LETTER: &str = "doorbell.deadletter";
 pub enum Envelope {
     /// A message of Google Cloud Pub/Sub, as its push subscriptions deliver it.
     PubSub,
+    /// A message of an SQS queue, as its event source mapping gives it to a function.
+    Sqs {
+        /// Whether a message that is no CloudEvent is an event, too.
+        plain: bool,
+    },
+    /// A notification of an SNS topic, as its subscription gives it to a function.
+    Sns,
+    /// An event of an EventBridge bus, as a rule gives it to a function.
+    EventBridge,
 }
 
 /// What was inside. The one who sealed the envelope says all of it.
@@ -42,6 +59,8 @@ impl Envelope {
     pub const fn id_in_words(self) -> &'static str {
         match self {
             Self::PubSub => "the message's ce-id, else its messageId (claimed)",
+            Self::Sqs { .. } | Self::Sns => "the id in the message's cloudevents, else its own (claimed)",
+            Self::EventBridge => "the id in the event's detail, else its own (claimed)",
         }
     }
 
@@ -50,6 +69,8 @@ impl Envelope {
     pub const fn kind_in_words(self) -> &'static str {
         match self {
             Self::PubSub => "the message's ce-type, else google.cloud.pubsub.topic.v1.messagePublished (claimed)",
+            Self::Sqs { .. } | Self::Sns => "the type in the message's cloudevents (claimed)",
+            Self::EventBridge => "the type in the event's detail, else its detail-type (claimed)",
         }
     }
 
@@ -57,6 +78,9 @@ impl Envelope {
     pub(crate) fn open(self, verified: &Verified) -> Result<Letter, Rejection> {
         match self {
             Self::PubSub => pubsub::open(verified.head(), verified.body()),
+            Self::Sqs { plain } => sqs::open(verified.body(), plain),
+            Self::Sns => sns::open(verified.body()),
+            Self::EventBridge => eventbridge::open(verified.body()),
         }
     }
 
@@ -66,6 +90,7 @@ impl Envelope {
         Letter {
             id: match self {
                 Self::PubSub => held(pubsub::MESSAGE_ID),
+                Self::Sqs { .. } | Self::Sns | Self::EventBridge => None,
             },
             kind: Some(DEAD_LETTER.to_owned()),
             content_type: held(CONTENT_TYPE.as_str()),
@@ -78,13 +103,13 @@ impl Envelope {
 
 /// What a hop says anew of itself: `trust` is what this door proved, never what an attribute claims of another, and
 /// `doorbellid` names the line in the log of the delivery that was handed off. `data` is the body's name.
-const OURS: &[&str] = &["data", "doorbellid", "secretversion", "specversion", "trust"];
+const OURS: &[&str] = &["data", "datacontentencoding", "doorbellid", "secretversion", "specversion", "trust"];
 
 impl Letter {
     /// Takes the context attributes of a CloudEvent out of `attributes`, where it is one: those of version 1.0 with
     /// everything that it requires (github.com/cloudevents/spec, `cloudevents/spec.md`, "Required attributes").
-    /// Otherwise nothing changes.
-    fn read_cloudevent(&mut self, attributes: &[(&str, &str)]) {
+    /// Otherwise nothing changes, and the answer is no.
+    fn read_cloudevent(&mut self, attributes: &[(&str, &str)]) -> bool {
         let of = |wanted: &str| {
             let held = attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
             held.filter(|text| !text.is_empty()).map(str::to_owned)
@@ -92,7 +117,7 @@ impl Letter {
         let (Some("1.0"), Some(id), Some(origin), Some(kind)) =
             (of("specversion").as_deref(), of("id"), of("source"), of("type"))
         else {
-            return;
+            return false;
         };
         (self.id, self.origin, self.kind) = (Some(id), Some(origin), Some(kind));
         self.action = of("action");
@@ -102,6 +127,43 @@ impl Letter {
         let goes_on = |name: &str| is_attribute(name) && !read.contains(&name) && !OURS.contains(&name);
         let extensions = attributes.iter().filter(|(name, _)| goes_on(name));
         self.extensions = extensions.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        true
+    }
+
+    /// A message whose facts stand beside its body as one JSON object, as [`crate::cloudevent::attributes_json`] writes
+    /// them.
+    fn read_beside(&mut self, facts: &str, body: &str) -> Result<(), Rejection> {
+        let object: BTreeMap<String, String> = serde_json::from_str(facts).map_err(|_| Rejection::MalformedEnvelope)?;
+        let attributes: Vec<(&str, &str)> =
+            object.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.body = match object.get("datacontentencoding").map(String::as_str) {
+            Some("base64") if body == "=" => Bytes::new(),
+            Some("base64") => STANDARD.decode(body).map_err(|_| Rejection::MalformedEnvelope)?.into(),
+            _ => Bytes::copy_from_slice(body.as_bytes()),
+        };
+        if self.read_cloudevent(&attributes) { Ok(()) } else { Err(Rejection::MalformedEnvelope) }
+    }
+
+    /// A CloudEvent in its structured form (github.com/cloudevents/spec, `cloudevents/formats/json-format.md`). The answer
+    /// is no for anything that is none, and then nothing changes.
+    fn read_structured(&mut self, text: &str) -> Result<bool, Rejection> {
+        let Ok(object) = serde_json::from_str::<BTreeMap<String, &RawValue>>(text) else { return Ok(false) };
+        if !object.contains_key("specversion") {
+            return Ok(false);
+        }
+        // A number or a truth value reads as it is written.
+        let value = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+        let texts: BTreeMap<&str, String> = object.iter().map(|(name, raw)| (name.as_str(), value(raw))).collect();
+        let data = object.get("data").map(|raw| raw.get());
+        let is_json = texts.get("datacontenttype").is_none_or(|declared| declared.contains("json"));
+        self.body = match (texts.get("data_base64"), data) {
+            (Some(base64), _) => STANDARD.decode(base64).map_err(|_| Rejection::MalformedEnvelope)?.into(),
+            (None, Some(json)) if is_json => Bytes::copy_from_slice(json.as_bytes()),
+            (None, Some(_)) => texts.get("data").cloned().unwrap_or_default().into(),
+            (None, None) => Bytes::new(),
+        };
+        let attributes: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        if self.read_cloudevent(&attributes) { Ok(true) } else { Err(Rejection::MalformedEnvelope) }
     }
 }
 

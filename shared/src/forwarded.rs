@@ -16,6 +16,7 @@ use crate::{Head, Peer};
 pub fn client(head: &Head, hops: u8) -> Option<IpAddr> {
     match head.door.peer {
         Peer::Vouched(address) => address,
+        Peer::Invoker => None,
         Peer::Socket(address) if hops == 0 => address,
         Peer::Socket(_) | Peer::Proxy => address(from_the_right(&head.headers, "x-forwarded-for", hops.max(1))?),
     }
@@ -25,7 +26,7 @@ pub fn client(head: &Head, hops: u8) -> Option<IpAddr> {
 #[must_use]
 pub fn https(head: &Head, hops: u8) -> Option<bool> {
     match head.door.peer {
-        Peer::Vouched(_) => Some(true),
+        Peer::Vouched(_) | Peer::Invoker => Some(true),
         Peer::Socket(_) if hops == 0 => None,
         // A proxy writes one value here; where several stand, the nearest trusted one wrote the last. A trusted
         // proxy that says nothing has not said that it was HTTPS.

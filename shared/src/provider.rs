@@ -4,6 +4,7 @@
 //! one family file; one with oddities has a file of its own. Adding one is an entry in its file, its
 //! name in [`ALL`], and its case file in `tests/vectors/`.
 
+mod aws;
 mod github;
 mod gitlab;
 mod google;
@@ -120,6 +121,10 @@ impl Level {
 
 /// Every provider, sorted by name, a provider's default mode first.
 pub static ALL: &[&Provider] = &[
+    &aws::EVENTBRIDGE_LAMBDA,
+    &aws::SNS_LAMBDA,
+    &aws::SQS,
+    &aws::SQS_PLAIN,
     &github::GITHUB,
     &gitlab::GITLAB,
     &gitlab::GITLAB_SIGNING_TOKEN,

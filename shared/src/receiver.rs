@@ -83,6 +83,12 @@ impl Answer {
         Self { record: Some(Trail::headless(id.clone()).end(outcome, &reply)), reply, id }
     }
 
+    /// The status of the reply.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.reply.status()
+    }
+
     /// The response, the same at every door.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {

@@ -68,7 +68,7 @@ impl Source {
     /// again. It answers 503 then; the others go on.
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> bool {
-        !matches!(self.scheme, Scheme::Unsigned) && self.keys.closed(now)
+        self.scheme.needs_keys() && self.keys.closed(now)
     }
 
     pub(crate) fn envelope(&self) -> Option<Envelope> {

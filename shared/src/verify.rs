@@ -1,5 +1,6 @@
 //! The gate: the one place where a delivery becomes proven.
 
+pub mod invoked;
 pub mod jwt;
 pub mod mac;
 pub mod token;
@@ -15,6 +16,7 @@ use crate::locate::{Locate, Text};
 use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
+pub use invoked::Invoked;
 pub use jwt::{Expected, Jwt};
 pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
 pub use token::Token;
@@ -28,6 +30,8 @@ pub enum Scheme {
     Token(Token),
     /// A token that its issuer signed. Proves who sent it, not what was sent.
     Jwt(Jwt),
+    /// The platform's own word: a service that only it can speak for invoked this program.
+    Invoked(Invoked),
     /// Nothing. Only `dangerously_unsigned = true` gets here.
     Unsigned,
 }
@@ -153,6 +157,7 @@ pub fn verify(
         (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
         (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
+        (Scheme::Invoked(_), _) => Invoked::prove(&delivery),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
         (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_), None) => Err(Rejection::BadSignature),
     };
@@ -177,7 +182,7 @@ impl Scheme {
             Self::Mac(mac) => Some(&mac.header),
             Self::Token(token) => Some(&token.header),
             Self::Jwt(_) => Some(jwt::HEADER),
-            Self::Unsigned => None,
+            Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -187,7 +192,7 @@ impl Scheme {
             Self::Mac(mac) => Some(mac.header.clone()),
             Self::Token(token) => Some(token.header.clone()),
             Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
-            Self::Unsigned => None,
+            Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -201,6 +206,7 @@ impl Scheme {
             Self::Mac(mac) => mac.admit(head),
             Self::Token(token) => evidence(head, &token.header).map(|_| ()),
             Self::Jwt(_) => Jwt::admit(head),
+            Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
         }
     }
@@ -220,7 +226,7 @@ impl Scheme {
             match self {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
                 Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
-                Self::Token(_) | Self::Unsigned => {
+                Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
                     keys.push(Key { version: live.version, material: Material::Token(live.secret) });
                 }
             }
@@ -233,7 +239,7 @@ impl Scheme {
     pub fn trust(&self) -> Trust {
         match self {
             Self::Mac(mac) => mac.trust(),
-            Self::Token(_) | Self::Jwt(_) => Trust::Authenticated,
+            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
     }
@@ -243,7 +249,7 @@ impl Scheme {
     pub fn covers(&self, place: &Locate) -> bool {
         match self {
             Self::Mac(mac) => covers(&mac.signed, place),
-            Self::Token(_) | Self::Jwt(_) | Self::Unsigned => false,
+            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
@@ -258,6 +264,7 @@ impl Scheme {
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Unsigned, _) => Ok(()),
             (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
+            (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
             (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
         }
     }
@@ -268,7 +275,25 @@ impl Scheme {
     pub fn key_source(&self) -> Option<&'static str> {
         match self {
             Self::Jwt(jwt) => jwt.key_source,
-            Self::Mac(_) | Self::Token(_) | Self::Unsigned => None,
+            Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// Which service of the platform brings the deliveries, where one does.
+    #[must_use]
+    pub const fn invoked(&self) -> Option<Invoked> {
+        match self {
+            Self::Invoked(invoked) => Some(*invoked),
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// Whether anything is proven with keys.
+    #[must_use]
+    pub const fn needs_keys(&self) -> bool {
+        match self {
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) => true,
+            Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
@@ -344,8 +369,10 @@ mod tests {
 
     #[test]
     fn what_every_provider_signs_its_own_scheme_accepts() {
-        // A token is made with a private key, which no scheme holds.
-        for provider in provider::ALL.iter().filter(|provider| !matches!(provider.scheme, Scheme::Jwt(_))) {
+        // A token is made with a private key, which no scheme holds; an invocation by the platform.
+        for provider in
+            provider::ALL.iter().filter(|provider| !matches!(provider.scheme, Scheme::Jwt(_) | Scheme::Invoked(_)))
+        {
             let (scheme, label) = (&provider.scheme, provider.label());
             let keys = ring(scheme, "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=");
             let delivery = |body: &'static [u8]| Delivery::new(signed(scheme, b"{}", &keys), Bytes::from_static(body));

@@ -171,6 +171,9 @@ impl Case {
                 let data = push.pointer("/message/data").and_then(serde_json::Value::as_str).unwrap_or_default();
                 STANDARD.decode(data).expect("the data of a push is base64").into()
             }
+            Some(Envelope::Sqs { .. } | Envelope::Sns | Envelope::EventBridge) => {
+                unreachable!("no case is an invocation: those prove nothing")
+            }
         }
     }
 

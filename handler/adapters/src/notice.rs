@@ -49,7 +49,7 @@ pub enum Notice<'a> {
         /// Whether everything in flight was answered first.
         whole: bool,
     },
-    /// An invocation that came through no front door.
+    /// An invocation by nobody that the function knows.
     UnknownEvent {
         /// The names of its top-level keys.
         keys: &'a [String],
@@ -123,7 +123,11 @@ impl std::fmt::Display for Notice<'_> {
                 formatter.write_str("stopped: the time was up before everything in flight was answered")
             }
             Self::UnknownEvent { keys, .. } => {
-                write!(formatter, "not an event of a Function URL, API Gateway or ALB, but one with {:?}", keys)
+                write!(
+                    formatter,
+                    "not an event of a Function URL, API Gateway, ALB, SQS, SNS or EventBridge, but one with {:?}",
+                    keys
+                )
             }
             Self::Warning { origin, problem } => formatter.write_str(&problem.line(origin)),
         }

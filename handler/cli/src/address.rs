@@ -6,8 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 pub(crate) use doorbell_core::config::url_under as under;
 use doorbell_core::config::{Config, SourceConfig};
 
-/// The URL to paste at the sender: the public one where the config knows it, else under `base`.
+/// The URL to paste at the sender: the public one where the config knows it, else under `base`. What the platform brings
+/// has none: the name of its sender stands there.
 pub(crate) fn of(source: &SourceConfig, config: &Config, base: &str) -> String {
+    if source.verifier.invoked().is_some() {
+        return source.path.value.clone();
+    }
     let public = source.public_url.as_ref().or(config.public_url.as_ref()).map(|url| url.value.as_str());
     under(public.unwrap_or(base), &source.path.value)
 }

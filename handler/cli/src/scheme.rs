@@ -13,6 +13,7 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         Scheme::Token(Token { header: name, prefix }) if prefix.is_empty() => format!("a token in {}", header(name)),
         Scheme::Token(Token { header: name, prefix }) => format!("a token in {} after {prefix:?}", header(name)),
         Scheme::Jwt(jwt) => signed_token(jwt),
+        Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
         Scheme::Unsigned => "nothing".to_owned(),
     }
 }

@@ -24,11 +24,15 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// Why the function was invoked. A queue's batch would be another variant.
+use crate::batch::Batch;
+
+/// Why the function was invoked.
 #[derive(Debug)]
 pub enum Occasion<'e> {
     /// A request at a front door.
     Request(Knock<'e>),
+    /// Events that a service of the platform brings.
+    Batch(Batch<'e>),
 }
 
 /// A front door: how its events are read, and how it wants its answers.
@@ -106,6 +110,10 @@ struct Sketch<'e> {
     query_string_parameters: Option<&'e RawValue>,
     #[serde(borrow)]
     multi_value_query_string_parameters: Option<&'e RawValue>,
+    #[serde(rename = "Records", borrow)]
+    records: Option<&'e RawValue>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +131,12 @@ impl<'e> Occasion<'e> {
     pub fn recognise(event: &'e RawValue) -> Result<Self, UnknownEvent> {
         let unknown = || UnknownEvent::of(event);
         let sketch: Sketch<'e> = serde_json::from_str(event.get()).map_err(|_| unknown())?;
+        if let Some(records) = sketch.records {
+            return Batch::of(records).map(Self::Batch).ok_or_else(unknown);
+        }
+        if sketch.detail_type.is_some() {
+            return Ok(Self::Batch(Batch::of_bus(event)));
+        }
         let context = sketch.request_context.ok_or_else(unknown)?;
         let context: ContextSketch = serde_json::from_str(context.get()).map_err(|_| unknown())?;
         let front = if context.elb.is_some() {
@@ -256,7 +270,7 @@ impl UnknownEvent {
 
 impl fmt::Display for UnknownEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not an event of a Function URL, API Gateway or ALB: ")?;
+        formatter.write_str("not an event of a Function URL, API Gateway, ALB, SQS, SNS or EventBridge: ")?;
         if self.keys.is_empty() {
             return formatter.write_str("no object with names");
         }

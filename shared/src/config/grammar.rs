@@ -214,6 +214,11 @@ const DEDUPE: &[Key] = &[
 const SOURCE: &[Key] = &[
     Key::new("path", Shape::Path, "where it answers POST; by default /<name>"),
     Key::new("provider", Shape::Provider, "who signs the requests"),
+    Key::new(
+        "arn",
+        Shape::Text,
+        "the queue or the topic whose events invoke the function; the source has no path then",
+    ),
     Key::new("mode", Shape::Text, "which of the provider's schemes"),
     Key::new("version", Shape::Text, "which version of the provider's scheme").later(REMOVE),
     Key::new("audience", Shape::Text, "for whom a token must be; by default the source's public URL"),

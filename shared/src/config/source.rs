@@ -10,7 +10,7 @@ use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described}
 use crate::dedupe::Rule;
 use crate::locate::Locate;
 use crate::provider::{Facts, Provider};
-use crate::verify::{Mac, Scheme};
+use crate::verify::{Invoked, Mac, Scheme};
 
 /// A source of events.
 #[derive(Debug, Clone)]
@@ -87,6 +87,11 @@ pub(super) fn read_all(root: &Settings, registry: &Registry, problems: &mut Vec<
         .filter_map(|(name, at, keys)| SourceConfig::read(&Table { name, at, keys, root }, registry, problems))
         .collect();
     all.sort_by_key(|source| source.at);
+    let mut buses = all.iter().filter(|source| source.path.value == Invoked::EVENT_BUS);
+    if let (Some(first), Some(second)) = (buses.next(), buses.next()) {
+        let what = format!("source {:?} takes what EventBridge brings like source {:?}", second.name, first.name);
+        problems.push(Problem::new(second.at, what, "keep one: its events say which rule they are for by their type"));
+    }
     all
 }
 
@@ -105,8 +110,10 @@ struct Table<'a> {
     root: &'a Settings,
 }
 
+/// What the platform brings is found by the name of its sender. No request has such a path.
 fn path(name: &str, at: At, keys: &Settings) -> Placed<String> {
-    keys.placed("path").unwrap_or_else(|| Placed { value: format!("/{name}"), at })
+    let said = keys.placed("arn").or_else(|| keys.placed("path"));
+    said.unwrap_or_else(|| Placed { value: format!("/{name}"), at })
 }
 
 /// A path under a URL. A URL that has the path already is the whole.
@@ -129,6 +136,17 @@ fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
             problems.push(Problem::new(path.at, what, "give it a path of its own"));
         } else {
             taken.insert(path.value, name);
+        }
+    }
+}
+
+impl VerifierConfig {
+    /// Which service of the platform brings the events, where one does.
+    #[must_use]
+    pub fn invoked(&self) -> Option<Invoked> {
+        match self {
+            Self::Provider(provider) => provider.value.scheme.invoked(),
+            Self::Described(_) | Self::DangerouslyUnsigned => None,
         }
     }
 }
@@ -197,6 +215,7 @@ impl SourceConfig {
         let Table { name, at, keys, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
+        check_arn(table, verifier.as_ref(), problems);
         let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
             check_events(provider.value, keys, problems);
@@ -211,7 +230,10 @@ impl SourceConfig {
         Some(SourceConfig {
             name: name.to_owned(),
             at,
-            path: path(name, at, keys),
+            path: match verifier.as_ref().and_then(VerifierConfig::invoked) {
+                Some(invoked) if invoked.service().is_none() => Placed { value: Invoked::EVENT_BUS.to_owned(), at },
+                Some(_) | None => path(name, at, keys),
+            },
             verifier: verifier?,
             secrets: keys.secrets("secret"),
             tokens,
@@ -317,8 +339,12 @@ fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems:
     let Table { name, at, keys, .. } = *table;
     let proves = keys.key_at("provider").or(keys.key_at("verify")).is_some();
     let publishes = matches!(verifier, Some(VerifierConfig::Provider(of)) if of.value.scheme.key_source().is_some());
+    let invoked = verifier.and_then(VerifierConfig::invoked).is_some();
     match keys.key_at("secret") {
-        None if proves && !publishes => {
+        Some(at) if invoked => {
+            problems.push(Problem::new(at, "a secret for a source that proves nothing with one", "remove it"));
+        }
+        None if proves && !publishes && !invoked => {
             problems.push(Problem::new(
                 at,
                 format!("source {name:?} has no secret"),
@@ -334,6 +360,40 @@ fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems:
         }
         Some(_) | None => {}
     }
+}
+
+/// A source that the platform brings events to has its sender's ARN for a path; the others have none.
+fn check_arn(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
+    let Table { name, at, keys, .. } = *table;
+    let Some(verifier) = verifier else { return };
+    let service = verifier.invoked().and_then(Invoked::service);
+    let arn = keys.placed::<String>("arn");
+    match (&arn, service) {
+        (Some(arn), Some(service)) if !is_arn(&arn.value, service) => {
+            let fix = format!("write arn:aws:{service}:REGION:ACCOUNT:NAME");
+            problems.push(Problem::new(arn.at, format!("{:?} is no ARN of {service}", arn.value), fix));
+        }
+        (None, Some(service)) if !keys.is_refused("arn") => {
+            let what = format!("source {name:?} does not say whose events it takes");
+            problems.push(Problem::new(at, what, format!("add arn = \"arn:aws:{service}:REGION:ACCOUNT:NAME\"")));
+        }
+        (Some(arn), None) => {
+            problems.push(Problem::new(arn.at, "\"arn\" for a source whose events name no sender", "remove it"));
+        }
+        (Some(_) | None, _) => {}
+    }
+    for key in ["path", "public_url"] {
+        if let (Some(at), Some(_)) = (keys.key_at(key), verifier.invoked()) {
+            problems.push(Problem::new(at, format!("{key:?} for a source that takes no requests"), "remove it"));
+        }
+    }
+}
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`.
+fn is_arn(text: &str, service: &str) -> bool {
+    let fields: Vec<&str> = text.split(':').collect();
+    matches!(fields.as_slice(), ["arn", _, of, _, _, _] if *of == service)
+        && fields.iter().all(|field| !field.is_empty())
 }
 
 /// Whoever is no queue is told what is wrong with what it sent, and can mend it.

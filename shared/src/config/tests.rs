@@ -306,7 +306,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
@@ -439,6 +439,57 @@ fn tokens_of_nobody_or_for_nobody() {
         "audience = \"hooks\"\nemail = \"a@b\"",
         &[&format!("4:1: \"audience\" {remove}"), &format!("5:1: \"email\" {remove}")],
     );
+}
+
+#[test]
+fn what_the_platform_brings_has_a_sender_and_no_path() {
+    let source = |name: &str, keys: &str| format!("[source.{name}]\nprovider = {keys}\n");
+    let with = |sources: String| {
+        read(&SOUND.replace("[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB\"\n", &sources))
+    };
+    let arn = "arn = \"arn:aws:sqs:eu-west-1:1:jobs\"";
+    let bus = "\"aws-eventbridge\"\nmode = \"lambda\"";
+    let config = with(source("jobs", &format!("\"aws-sqs\"\n{arn}")) + &source("bus", bus)).unwrap();
+    let paths: Vec<&str> = config.sources.iter().map(|source| source.path.value.as_str()).collect();
+    assert_eq!(paths, ["arn:aws:sqs:eu-west-1:1:jobs", "aws:events"]);
+    for (sources, problem) in [
+        (
+            source("jobs", "\"aws-sqs\""),
+            r#"1:9: source "jobs" does not say whose events it takes; add arn = "arn:aws:sqs:REGION:ACCOUNT:NAME""#,
+        ),
+        (
+            source("jobs", "\"aws-sqs\"\narn = \"jobs\""),
+            r#"3:7: "jobs" is no ARN of sqs; write arn:aws:sqs:REGION:ACCOUNT:NAME"#,
+        ),
+        (
+            source("jobs", &format!("\"aws-sqs\"\n{}", arn.replace(":sqs:", ":sns:"))),
+            r#"3:7: "arn:aws:sns:eu-west-1:1:jobs" is no ARN of sqs; write arn:aws:sqs:REGION:ACCOUNT:NAME"#,
+        ),
+        (
+            source("jobs", &format!("\"aws-sqs\"\n{arn}\nsecret = \"env://S\"")),
+            r#"4:1: a secret for a source that proves nothing with one; remove it"#,
+        ),
+        (
+            source("jobs", &format!("\"aws-sqs\"\n{arn}\npath = \"/jobs\"")),
+            r#"4:1: "path" for a source that takes no requests; remove it"#,
+        ),
+        (source("bus", &format!("{bus}\n{arn}")), r#"4:7: "arn" for a source whose events name no sender; remove it"#),
+        (
+            source("bus", bus) + &source("other", bus),
+            r#"4:9: source "other" takes what EventBridge brings like source "bus"; keep one: its events say which rule they are for by their type"#,
+        ),
+        (
+            source("jobs", &format!("\"aws-sqs\"\n{arn}"))
+                + &source("other", &format!("\"aws-sqs\"\nmode = \"plain\"\n{arn}")),
+            r#"7:7: source "other" answers at "arn:aws:sqs:eu-west-1:1:jobs" like source "jobs"; give it a path of its own"#,
+        ),
+        (
+            source("hub", &format!("\"github\"\nsecret = \"env://S\"\n{arn}")),
+            r#"4:7: "arn" for a source whose events name no sender; remove it"#,
+        ),
+    ] {
+        assert_eq!(with(sources).unwrap_err(), format!("d.toml:{problem}"));
+    }
 }
 
 #[test]

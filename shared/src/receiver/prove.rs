@@ -9,7 +9,7 @@ use crate::keys::{Fresher, Held};
 use crate::record::Trail;
 use crate::reply::Outcome;
 use crate::source::Source;
-use crate::verify::{self, Scheme};
+use crate::verify;
 use crate::{Fault, Rejection};
 
 /// A fetch of keys may take one part in so many of what is left of the budget.
@@ -51,7 +51,7 @@ impl Receiver {
         trail: &mut Trail,
     ) -> Result<Result<verify::Verified, Box<verify::Refused>>, Outcome> {
         let (clock, gate) = (self.clock.as_ref(), &source.scheme);
-        if matches!(gate, Scheme::Unsigned) {
+        if !gate.needs_keys() {
             return Ok(verify::verify(delivery, gate, None, clock.now()));
         }
         let limit = |deadline: Duration| deadline.saturating_sub(clock.monotonic()) / KEYS_SHARE;

@@ -7,7 +7,6 @@ use doorbell_core::clock::within;
 use doorbell_core::config::{Problem, SecretRef, SourceConfig};
 use doorbell_core::keys::{KeySource, Keys};
 use doorbell_core::secret::Keyring;
-use doorbell_core::verify::Scheme;
 
 use super::PATIENCE;
 use crate::destination::Site;
@@ -28,7 +27,7 @@ pub(super) struct Fetched {
 /// there, unless the config pins some.
 pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fetched, Problem>> {
     let scheme = config.scheme();
-    if matches!(scheme, Scheme::Unsigned) {
+    if !scheme.needs_keys() {
         return None;
     }
     let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();

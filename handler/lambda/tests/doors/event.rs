@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 fn read(event: &str) -> (Front, Result<Request, Unreadable>) {
     let event = serde_json::from_str(event).unwrap();
-    let Occasion::Request(knock) = Occasion::recognise(event).unwrap();
+    let Occasion::Request(knock) = Occasion::recognise(event).unwrap() else { panic!("no front door") };
     (knock.front, knock.read())
 }
 
@@ -178,13 +178,15 @@ fn a_body_is_cut_at_the_limit_and_not_before() {
 fn what_no_door_makes_is_unknown_and_named_by_its_keys_only() {
     let check = |event: Value, named: &str| {
         let unknown = Occasion::recognise(&raw(&event)).unwrap_err().to_string();
-        assert_eq!(unknown, format!("not an event of a Function URL, API Gateway or ALB: {named}"));
+        assert_eq!(
+            unknown,
+            format!("not an event of a Function URL, API Gateway, ALB, SQS, SNS or EventBridge: {named}")
+        );
     };
-    check(json!({ "Records": [{ "eventSource": "aws:sqs", "body": "hunter2" }] }), "an object with Records");
-    check(
-        json!({ "version": "0", "detail-type": "hunter2", "detail": {} }),
-        "an object with detail, detail-type, version",
-    );
+    check(json!({ "Records": [{ "eventSource": "aws:kinesis", "body": "hunter2" }] }), "an object with Records");
+    check(json!({ "Records": [] }), "an object with Records");
+    check(json!({ "Records": { "body": "hunter2" } }), "an object with Records");
+    check(json!({ "version": "0", "detail": {} }), "an object with detail, version");
     check(json!({ "requestContext": { "connectionId": "hunter2", "identity": {} } }), "an object with requestContext");
     check(json!({ "requestContext": "hunter2" }), "an object with requestContext");
     check(json!({ "version": "2.0", "requestContext": {} }), "an object with requestContext, version");

@@ -22,6 +22,7 @@ use doorbell_core::verify::Scheme;
 use doorbell_core::{
     BoxFuture, Clock, Dedupe, DeliveryId, Destination, Door, Event, Head, Peer, Receipt, Receiver, Timestamp, provider,
 };
+use doorbell_lambda::function::Failed;
 use doorbell_lambda::{App, Function};
 use http::{HeaderMap, Method};
 use lambda_runtime::Context;
@@ -88,7 +89,7 @@ impl Destination for Shelf {
     }
 }
 
-struct Bench {
+pub(crate) struct Bench {
     function: Function,
     receiver: Arc<Receiver>,
     clock: Arc<TestClock>,
@@ -105,12 +106,17 @@ fn secret() -> Vec<LiveSecret> {
 
 /// A function with the source `/github`, started at 300 ms.
 fn bench() -> Bench {
+    bench_of(|_github| ())
+}
+
+/// The same, with another source in its place.
+pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
     let clock = Arc::new(TestClock { monotonic: AtomicU64::new(300), ..TestClock::default() });
     let shelf = Arc::new(Shelf::default());
     let github = provider::find("github", None).unwrap();
     let name = DestinationName::parse("shelf").unwrap();
     let target = Target { name, destination: Arc::clone(&shelf) as Arc<dyn Destination>, timeout: None };
-    let source = Source {
+    let mut source = Source {
         name: SourceName::parse("github").unwrap(),
         path: "/github".to_owned(),
         provider: Some(github),
@@ -128,6 +134,7 @@ fn bench() -> Bench {
         dead_letter: None,
         tally: Tally::default(),
     };
+    change(&mut source);
     let receiver =
         Arc::new(Receiver::new(vec![source], Arc::new(NothingTwice), Arc::clone(&clock) as Arc<dyn Clock>, 0));
     let function = Function::new(App {
@@ -177,18 +184,23 @@ impl Bench {
     }
 
     async fn invoke_within(&self, event: &Value, millis: i64) -> Value {
+        self.answer(event, millis).await.unwrap()
+    }
+
+    /// What the platform is told, or why the invocation failed.
+    pub(crate) async fn answer(&self, event: &Value, millis: i64) -> Result<Value, Failed> {
         let mut context = Context::default();
         context.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
         context.deadline = u64::try_from(NOW + millis).unwrap();
-        let reply = self.function.answer(&raw(event), &context).await.unwrap();
-        serde_json::to_value(reply).unwrap()
+        let said = self.function.answer(&raw(event), &context).await?;
+        Ok(serde_json::to_value(said).unwrap())
     }
 
-    fn kept(&self) -> Vec<Bytes> {
+    pub(crate) fn kept(&self) -> Vec<Bytes> {
         std::mem::take(&mut *self.shelf.bodies.lock().unwrap())
     }
 
-    fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         self.receiver.counts("github").unwrap()
     }
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod batch;
 mod event;
 mod fixture;
 mod function;

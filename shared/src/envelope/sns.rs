@@ -1,0 +1,54 @@
+//! A record of an SNS notification (docs.aws.amazon.com/lambda/latest/dg/with-sns.html).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::Letter;
+use super::sqs::FACTS;
+use crate::{Rejection, Timestamp};
+
+/// There is no name of AWS's for it.
+const NOTIFICATION: &str = "com.amazonaws.sns.notification";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    sns: Notification,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Notification {
+    message_id: String,
+    topic_arn: String,
+    message: String,
+    timestamp: Option<String>,
+    #[serde(default)]
+    message_attributes: BTreeMap<String, Attribute>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    value: Option<String>,
+}
+
+/// What is no CloudEvent is an event all the same: most of what comes from topics is AWS's own.
+pub(super) fn open(record: &Bytes) -> Result<Letter, Rejection> {
+    let Record { sns } = serde_json::from_slice(record).map_err(|_| Rejection::MalformedEnvelope)?;
+    let mut letter = Letter {
+        id: Some(sns.message_id),
+        kind: Some(NOTIFICATION.to_owned()),
+        origin: Some(sns.topic_arn),
+        time: sns.timestamp.and_then(|text| Timestamp::parse_rfc3339(&text)),
+        ..Letter::default()
+    };
+    if let Some(facts) = sns.message_attributes.get(FACTS) {
+        letter.read_beside(facts.value.as_deref().ok_or(Rejection::MalformedEnvelope)?, &sns.message)?;
+    } else if !letter.read_structured(&sns.message)? {
+        letter.body = sns.message.into();
+    }
+    Ok(letter)
+}

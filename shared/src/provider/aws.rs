@@ -1,0 +1,72 @@
+//! Amazon Web Services, as what invokes a function with events.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::{Evidence, Facts, Level, Provider, Retries};
+use crate::envelope::Envelope;
+use crate::verify::{Invoked, Scheme};
+
+const NO_FACTS: Facts = Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None };
+const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11" };
+/// A function's longest run (docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html): what is left of it counts,
+/// for nobody waits for an answer.
+const RUN: Option<Duration> = Some(Duration::from_secs(900));
+/// What an invocation may carry (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+const PAYLOAD: Option<u64> = Some(6 << 20);
+
+const QUEUE: Provider = Provider {
+    name: "aws-sqs",
+    mode: None,
+    title: "Amazon SQS (batches of a queue)",
+    docs: "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
+    scheme: Scheme::Invoked(Invoked::Sqs),
+    required: &[],
+    facts: NO_FACTS,
+    envelope: Some(Envelope::Sqs { plain: false }),
+    handshakes: &[],
+    types: &[],
+    max_body: PAYLOAD,
+    deadline: RUN,
+    // Until the queue's retention ends, by default after 4 days, or its redrive policy takes the message
+    // (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
+    retries: Retries::For(Duration::from_secs(4 * 24 * 3600)),
+    evidence: CHECKED,
+};
+
+/// A queue of events that a Doorbell, or another writer of CloudEvents, put there. Anything else is refused.
+pub(super) static SQS: Provider = QUEUE;
+
+/// A queue of whatever messages: each is an event.
+pub(super) static SQS_PLAIN: Provider = Provider {
+    mode: Some("plain"),
+    title: "Amazon SQS (any message of a queue)",
+    envelope: Some(Envelope::Sqs { plain: true }),
+    ..QUEUE
+};
+
+/// A topic's subscription of a function. Lambda tries an asynchronous invocation twice more
+/// (docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html), and SNS one that Lambda does not take for
+/// longer (docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
+pub(super) static SNS_LAMBDA: Provider = Provider {
+    name: "aws-sns",
+    mode: Some("lambda"),
+    title: "Amazon SNS (a subscribed function)",
+    docs: "https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html",
+    scheme: Scheme::Invoked(Invoked::Sns),
+    envelope: Some(Envelope::Sns),
+    retries: Retries::For(Duration::from_secs(6 * 3600)),
+    ..QUEUE
+};
+
+/// A rule's target that is a function: six hours of asynchronous invocations at most.
+pub(super) static EVENTBRIDGE_LAMBDA: Provider = Provider {
+    name: "aws-eventbridge",
+    mode: Some("lambda"),
+    title: "Amazon EventBridge (a function as a rule's target)",
+    docs: "https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html",
+    scheme: Scheme::Invoked(Invoked::EventBridge),
+    envelope: Some(Envelope::EventBridge),
+    retries: Retries::For(Duration::from_secs(6 * 3600)),
+    ..QUEUE
+};
