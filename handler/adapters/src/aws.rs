@@ -25,6 +25,8 @@ pub use service::Service;
 /// The one identity of this process, shared by all clients.
 #[derive(Clone, Debug)]
 pub struct Aws {
+    /// Where all services are, instead of where the environment or AWS has them.
+    endpoint: Option<String>,
     credentials: Arc<credentials::Chain>,
     outward: Outward,
     clock: Arc<dyn Clock>,
@@ -40,7 +42,18 @@ impl Aws {
     /// Asks nobody yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { credentials: Arc::default(), outward: Outward::default(), clock }
+        Self { endpoint: None, credentials: Arc::default(), outward: Outward::default(), clock }
+    }
+
+    /// All services at one place, and these keys, whatever the environment says.
+    #[must_use]
+    pub fn at(endpoint: &str, (id, key): (&str, &str), clock: Arc<dyn Clock>) -> Self {
+        let credentials = Arc::new(credentials::Chain::holding(id, key));
+        Self { endpoint: Some(endpoint.to_owned()), credentials, ..Self::new(clock) }
+    }
+
+    pub(crate) const fn outward(&self) -> &Outward {
+        &self.outward
     }
 
     /// A client of one service in one region. It connects with its first call.
@@ -59,6 +72,6 @@ pub fn region() -> Option<String> {
 }
 
 /// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
