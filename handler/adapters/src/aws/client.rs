@@ -42,7 +42,7 @@ struct Request<'a> {
 
 impl Client {
     pub(super) fn new(aws: Aws, service: Service, region: &str) -> Result<Self, String> {
-        let explicit = aws.endpoint.clone().map(|place| (place, None));
+        let explicit = aws.place.clone().map(|(endpoint, _)| (endpoint, None));
         let (place, variable) = explicit.unwrap_or_else(|| service.endpoint(region));
         let endpoint = Url::parse(&place).map_err(|error| match variable {
             Some(variable) => format!("{variable} is no URL: {error}"),

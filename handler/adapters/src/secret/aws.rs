@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::FetchError;
-use crate::aws::{Arn, Aws, Permit, Refusal, region};
+use crate::aws::{Arn, Aws, Permit, Refusal};
 use extension::Extension;
 use gathering::Gathering;
 use keeper::Keeper;
@@ -61,7 +61,7 @@ impl Stores {
         let Some((keeper, id)) = Keeper::of(reference) else {
             return Err(FetchError::NotBuilt { scheme: reference.scheme() });
         };
-        let home = region();
+        let home = self.aws.region();
         let place = Arn::parse(id).map(|arn| arn.region().to_owned()).or_else(|| home.clone());
         let unavailable = |why: String| FetchError::Unavailable { reference: reference.to_string(), why };
         let place = place.ok_or_else(|| unavailable("no region; set AWS_REGION".to_owned()))?;

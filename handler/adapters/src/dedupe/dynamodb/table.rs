@@ -2,7 +2,7 @@
 
 use doorbell_core::config::Settings;
 
-use crate::aws::{Arn, Permit};
+use crate::aws::{Arn, Aws, Permit};
 use crate::destination::OpenError;
 
 /// A table, as the config names it.
@@ -34,9 +34,9 @@ impl Table {
         Ok(Self { name, region, arn })
     }
 
-    pub(super) fn region(&self) -> Result<String, OpenError> {
+    pub(super) fn region(&self, aws: &Aws) -> Result<String, OpenError> {
         let named = self.arn.as_ref().map(|arn| arn.region().to_owned()).or_else(|| self.region.clone());
-        named.or_else(crate::aws::region).ok_or_else(|| {
+        named.or_else(|| aws.region()).ok_or_else(|| {
             let fix = "say region = \"...\" under [dedupe], or set AWS_REGION";
             OpenError::new("dynamodb: no region is named", fix)
         })

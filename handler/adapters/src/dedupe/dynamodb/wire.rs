@@ -60,7 +60,7 @@ struct Found {
 
 impl Items {
     pub(super) fn of(table: Table, aws: &Aws) -> Result<Self, OpenError> {
-        let client = aws.client(DYNAMODB, &table.region()?);
+        let client = aws.client(DYNAMODB, &table.region(aws)?);
         let client =
             client.map_err(|what| OpenError::new(format!("dynamodb: {what}"), "mend the variable, or unset it"))?;
         Ok(Self { table, client })

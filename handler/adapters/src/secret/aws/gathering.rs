@@ -41,7 +41,9 @@ impl Gathering {
 
     /// The current version, in one call with all that are asked for in the same turn of the runtime.
     pub(super) async fn get(self: &Arc<Self>, id: &str) -> Result<Stored, Refusal> {
-        let answers = self.join(id).await;
+        let answers = self.join(id);
+        tokio::task::yield_now().await;
+        let answers = answers.await;
         answers
             .get(id)
             .cloned()
@@ -69,10 +71,7 @@ impl Gathering {
         }
         let ids = Arc::new(Mutex::new(BTreeSet::from([id.to_owned()])));
         let (gathering, gathered) = (Arc::clone(self), Arc::clone(&ids));
-        let answers = async move {
-            tokio::task::yield_now().await;
-            Arc::new(gathering.ask(&gathering.close(&gathered)).await)
-        };
+        let answers = async move { Arc::new(gathering.ask(&gathering.close(&gathered)).await) };
         let answers = answers.boxed().shared();
         *open = Some(Round { ids, answers: answers.clone() });
         answers
