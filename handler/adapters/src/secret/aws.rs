@@ -3,23 +3,22 @@
 pub mod extension;
 mod gathering;
 mod keeper;
+mod stored;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use doorbell_core::config::SecretRef;
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
 use futures_util::future::join;
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use super::FetchError;
 use crate::aws::{Arn, Aws, Permit, Refusal};
 use extension::Extension;
 use gathering::Gathering;
 use keeper::Keeper;
+use stored::Stored;
 
 /// Both stores, in every region that a reference names. A client is built with its first fetch, and kept.
 #[derive(Debug)]
@@ -30,13 +29,6 @@ pub struct Stores {
     /// Whether the extension may be asked for this secret: not the first time, which is while the process starts and
     /// the extension is not ready; and never again once a key did not match, since what it keeps may be 300 s old.
     cached: Mutex<HashMap<SecretRef, bool>>,
-}
-
-/// A secret as its store has it.
-#[derive(Clone)]
-struct Stored {
-    version: String,
-    bytes: Zeroizing<Vec<u8>>,
 }
 
 impl Default for Stores {
@@ -192,50 +184,4 @@ fn live(reference: &SecretRef, stored: &Stored) -> Result<LiveSecret, FetchError
     };
     let secret = Secret::new(bytes).map_err(|_| FetchError::Empty { reference: reference.to_string() })?;
     Ok(LiveSecret { version: SecretVersion::new(&stored.version), secret })
-}
-
-/// What Secrets Manager gives for one secret, alone or among many.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SecretValue {
-    #[serde(rename = "ARN")]
-    arn: String,
-    name: String,
-    version_id: String,
-    secret_string: Option<String>,
-    secret_binary: Option<String>,
-}
-
-impl SecretValue {
-    /// Whether it is what was asked for: by its name, its ARN, or its ARN without the six characters at the end.
-    fn is(&self, id: &str) -> bool {
-        let rest = self.arn.strip_prefix(id);
-        self.name == id || rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && rest.len() == 7))
-    }
-
-    fn stored(self) -> Result<Stored, Refusal> {
-        let bytes = match (self.secret_string, self.secret_binary) {
-            (Some(text), _) => text.into_bytes(),
-            (None, Some(binary)) => STANDARD
-                .decode(Zeroizing::new(binary).as_bytes())
-                .map_err(|_| Refusal::Unreadable("SecretBinary is no base64".to_owned()))?,
-            (None, None) => Vec::new(),
-        };
-        Ok(Stored { version: self.version_id, bytes: Zeroizing::new(bytes) })
-    }
-}
-
-/// What Parameter Store gives for one parameter.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameter {
-    name: String,
-    value: String,
-    version: u64,
-}
-
-impl Parameter {
-    fn stored(self) -> Stored {
-        Stored { version: self.version.to_string(), bytes: Zeroizing::new(self.value.into_bytes()) }
-    }
 }

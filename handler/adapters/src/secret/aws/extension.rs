@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::keeper::Keeper;
-use super::{Parameter, SecretValue, Stored};
+use super::stored::{Parameter, SecretValue, Stored};
 use crate::aws::variable;
 use crate::outward::{Outward, Reach};
 

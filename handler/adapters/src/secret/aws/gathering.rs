@@ -7,8 +7,8 @@ use doorbell_core::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, join_all};
 
-use super::Stored;
 use super::keeper::{Answers, Keeper};
+use super::stored::Stored;
 use crate::aws::{Client, Refusal};
 
 const CURRENT: &str = "AWSCURRENT";

@@ -8,7 +8,7 @@ use doorbell_core::config::SecretRef;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Parameter, SecretValue, Stored};
+use super::stored::{Parameter, SecretValue, Stored};
 use crate::aws::service::{SECRETS_MANAGER, SSM};
 use crate::aws::{Client, Refusal, Service};
 
