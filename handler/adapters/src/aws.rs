@@ -25,6 +25,8 @@ pub use service::Service;
 /// The one identity of this process, shared by all clients.
 #[derive(Clone, Debug)]
 pub struct Aws {
+    /// Where all services are, and in which region, whatever the environment says.
+    place: Option<(String, String)>,
     credentials: Arc<credentials::Chain>,
     outward: Outward,
     clock: Arc<dyn Clock>,
@@ -40,7 +42,24 @@ impl Aws {
     /// Asks nobody yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { credentials: Arc::default(), outward: Outward::default(), clock }
+        Self { place: None, credentials: Arc::default(), outward: Outward::default(), clock }
+    }
+
+    /// All services at one endpoint, in this region, and these keys, whatever the environment says.
+    #[must_use]
+    pub fn at(endpoint: &str, region: &str, (id, key): (&str, &str), clock: Arc<dyn Clock>) -> Self {
+        let credentials = Arc::new(credentials::Chain::holding(id, key));
+        Self { place: Some((endpoint.to_owned(), region.to_owned())), credentials, ..Self::new(clock) }
+    }
+
+    /// The region of what names none.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        self.place.as_ref().map(|(_, region)| region.clone()).or_else(region)
+    }
+
+    pub(crate) const fn outward(&self) -> &Outward {
+        &self.outward
     }
 
     /// A client of one service in one region. It connects with its first call.
@@ -59,6 +78,6 @@ pub fn region() -> Option<String> {
 }
 
 /// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

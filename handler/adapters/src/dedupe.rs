@@ -1,8 +1,14 @@
 //! Where dedupe records live: one file a store, one line of the table a file.
 
+#[cfg(feature = "aws")]
+pub mod dynamodb;
 #[cfg(feature = "google")]
 pub mod firestore;
 pub mod memory;
+#[cfg(any(feature = "aws", feature = "google"))]
+mod record;
+#[cfg(any(feature = "aws", feature = "google"))]
+mod register;
 
 use std::sync::Arc;
 
@@ -27,6 +33,8 @@ pub const ADAPTERS: &[Adapter] = &[
     },
     #[cfg(feature = "google")]
     firestore::ADAPTER,
+    #[cfg(feature = "aws")]
+    dynamodb::ADAPTER,
 ];
 
 /// Every store that the grammar has: those of the table, and those that are not built yet.
@@ -36,6 +44,7 @@ const LATER: &[&str] = &[
     "redb",
     #[cfg(not(feature = "google"))]
     "firestore",
+    #[cfg(not(feature = "aws"))]
     "dynamodb",
     "redis",
 ];

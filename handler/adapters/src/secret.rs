@@ -1,5 +1,7 @@
 //! Where secrets live: one file a store. What is fetched goes into the ring of its source and nowhere else.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod env;
 pub mod error;
 pub mod file;
@@ -22,8 +24,12 @@ pub use error::FetchError;
 pub static SCHEMES: &[&str] = &[
     "env",
     "file",
+    #[cfg(feature = "aws")]
+    "aws-sm",
     #[cfg(feature = "google")]
     "gcp-sm",
+    #[cfg(feature = "aws")]
+    "ssm",
 ];
 
 /// The one way to secrets. A store's client is built when the first reference needs it.
@@ -32,7 +38,7 @@ pub struct Vault {
     /// A value that stands in for a variable that is not set: the embedded example's own secret.
     example: Option<(&'static str, LiveSecret)>,
     #[cfg(feature = "aws")]
-    aws: crate::aws::Aws,
+    aws: aws::Stores,
     #[cfg(feature = "google")]
     gcp: gcp::SecretManager,
 }
@@ -61,7 +67,14 @@ impl Vault {
     #[cfg(feature = "aws")]
     #[must_use]
     pub const fn aws(&self) -> &crate::aws::Aws {
-        &self.aws
+        self.aws.aws()
+    }
+
+    /// Every store, with these of AWS's.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn with_aws(aws: aws::Stores) -> Self {
+        Self { aws, ..Self::default() }
     }
 
     /// Fetches what a reference names now. With `previous`, where the store keeps versions and the reference names
@@ -84,12 +97,14 @@ impl Vault {
                 let (vault, name) = (Arc::clone(self), gcp::Name::new(project, name, version.as_deref()));
                 async move { vault.gcp.fetch(&name, previous).await }.boxed()
             }
-            #[cfg(not(feature = "google"))]
-            SecretRef::GcpSecretManager { .. } => {
-                let _no_store_keeps_versions = previous;
-                ready(Err(FetchError::NotBuilt { scheme: reference.scheme() }))
-            }
+            #[cfg(feature = "aws")]
             SecretRef::AwsSecretsManager { .. } | SecretRef::ParameterStore { .. } => {
+                let (vault, reference) = (Arc::clone(self), reference.clone());
+                async move { vault.aws.fetch(&reference, previous).await }.boxed()
+            }
+            #[cfg(not(all(feature = "aws", feature = "google")))]
+            _not_built => {
+                let _no_store_may_keep_versions = previous;
                 ready(Err(FetchError::NotBuilt { scheme: reference.scheme() }))
             }
         }

@@ -42,7 +42,8 @@ struct Request<'a> {
 
 impl Client {
     pub(super) fn new(aws: Aws, service: Service, region: &str) -> Result<Self, String> {
-        let (place, variable) = service.endpoint(region);
+        let explicit = aws.place.clone().map(|(endpoint, _)| (endpoint, None));
+        let (place, variable) = explicit.unwrap_or_else(|| service.endpoint(region));
         let endpoint = Url::parse(&place).map_err(|error| match variable {
             Some(variable) => format!("{variable} is no URL: {error}"),
             None => format!("{region:?} is no region: {error}"),
@@ -117,7 +118,7 @@ impl Client {
     /// # Errors
     /// There are no credentials, or nobody listens.
     pub async fn warm(&self, limit: Duration) -> Result<(), Refusal> {
-        let Aws { credentials, outward, clock } = &self.aws;
+        let Aws { credentials, outward, clock, .. } = &self.aws;
         credentials.credentials(outward, clock.as_ref()).await.map_err(Refusal::Nobody)?;
         let ping = outward.request(Method::GET, &self.endpoint, Reach::Anywhere).map_err(Refusal::Unanswered)?;
         // Whatever it answers, it is there: an unsigned GET is refused by every service, at no cost.
@@ -158,7 +159,7 @@ impl Client {
     }
 
     async fn attempt(&self, request: &Request<'_>) -> Result<Bytes, Refusal> {
-        let Aws { credentials, outward, clock } = &self.aws;
+        let Aws { credentials, outward, clock, .. } = &self.aws;
         let identity = credentials.credentials(outward, clock.as_ref()).await.map_err(Refusal::Nobody)?;
         // The operator's own variable says where the service is: no guard.
         let mut out =

@@ -38,6 +38,12 @@ struct Held {
 }
 
 impl Chain {
+    /// A chain that was given these keys.
+    pub(super) fn holding(id: &str, key: &str) -> Self {
+        let credentials = Credentials::new(id, key, None, None, "explicit");
+        Self(Mutex::new(Some(Held { credentials, expires: None })))
+    }
+
     /// What signs a call now.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ impl Permit {
     #[must_use]
     pub fn statement(&self) -> String {
         let (actions, resource) = (self.actions.join(", "), &self.resource);
-        format!("{{ Effect: Allow, Action: [{actions}], Resource: \"{resource}\" }}")
+        let filled_in = if resource.contains("${") { "!Sub " } else { "" };
+        format!("{{ Effect: Allow, Action: [{actions}], Resource: {filled_in}\"{resource}\" }}")
     }
 }

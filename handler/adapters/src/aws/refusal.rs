@@ -119,25 +119,31 @@ impl Refusal {
     /// The line for the log: the operation, the resource, what the service said, and the next step.
     #[must_use]
     pub fn cause(&self, operation: &str, resource: &str, permit: &Permit) -> Cause {
-        let next = if self.is_denied() && self.is_of_a_key() {
-            "; let the role use the key: { Effect: Allow, Action: [kms:Decrypt, kms:GenerateDataKey], Resource: KEY } under \
-             Policies in template.yaml, and in the key's own policy"
-                .to_owned()
+        Cause::new(format!("{operation} {resource}: {self}{}", self.next(permit, "kms:Decrypt, kms:GenerateDataKey")))
+    }
+
+    /// The next step, with what goes before it; `key` is what may be done with the key where the key is what denies.
+    pub(crate) fn next(&self, permit: &Permit, key: &str) -> String {
+        if self.is_denied() && self.is_of_a_key() {
+            format!(
+                "; let the role use the key: {{ Effect: Allow, Action: [{key}], Resource: KEY }} under Policies in \
+                 template.yaml, and in the key's own policy"
+            )
         } else if self.is_denied() {
             format!("; add to Policies in template.yaml: {}", permit.statement())
         } else if self.is_missing() {
             "; check its name, its region and its account, or deploy it".to_owned()
         } else {
             String::new()
-        };
-        Cause::new(format!("{operation} {resource}: {self}{next}"))
+        }
     }
 
     fn is_of_a_key(&self) -> bool {
         let Self::Answered { code, message, .. } = self else { return false };
         code.starts_with("KMS")
             || code.starts_with("Kms")
-            || message.as_ref().is_some_and(|message| message.contains("kms:"))
+            // Each service says it in its own words, under the code of any denial.
+            || message.as_ref().is_some_and(|message| ["kms:", "KMS", "ciphertext"].iter().any(|word| message.contains(word)))
     }
 }
 

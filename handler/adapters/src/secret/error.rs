@@ -20,10 +20,10 @@ pub enum FetchError {
     Denied {
         /// Which.
         reference: String,
-        /// The command that grants it.
-        grant: String,
+        /// What is missing, and the next step.
+        why: String,
     },
-    /// The version is disabled or destroyed.
+    /// The secret, or its version, is disabled, destroyed or marked for deletion.
     Disabled {
         /// Which.
         reference: String,
@@ -44,6 +44,13 @@ pub enum FetchError {
     EmptyVariable {
         /// Which.
         name: String,
+    },
+    /// The secret is no JSON object, or has no text under the key.
+    NoKey {
+        /// Which.
+        reference: String,
+        /// The key.
+        key: String,
     },
     /// There is no such secret, version or project.
     NotFound {
@@ -110,24 +117,26 @@ impl std::fmt::Display for FetchError {
             Self::Corrupt { reference } => {
                 write!(formatter, "{reference} arrived damaged: its CRC32C is another; it is fetched again on use")
             }
-            Self::Denied { reference, grant } => {
+            Self::Denied { reference, why } => write!(formatter, "{reference} may not be read: {why}"),
+            Self::Disabled { reference, show } => {
                 write!(
                     formatter,
-                    "{reference} may not be read: secretmanager.versions.access is missing; run `{grant}`"
+                    "{reference} is disabled or deleted: enable or restore it, or add a version; `{show}` shows them"
                 )
-            }
-            Self::Disabled { reference, show } => {
-                write!(formatter, "{reference} is disabled or destroyed: add or enable a version; `{show}` lists them")
             }
             Self::Empty { reference } => write!(formatter, "{reference} is empty: add a version that holds the secret"),
             Self::EmptyFile { path } => {
                 write!(formatter, "file://{} is empty: put the secret into it", path.display())
             }
             Self::EmptyVariable { name } => write!(formatter, "env://{name} is empty: set {name} to the secret"),
+            Self::NoKey { reference, key } => write!(
+                formatter,
+                "{reference} is no JSON object with a text under {key:?}: add the key, or leave #{key} away"
+            ),
             Self::NotFound { reference, show } => {
                 write!(
                     formatter,
-                    "{reference} does not exist: check project, name and version; `{show}` lists what does"
+                    "{reference} does not exist: check its name, its place and its version; `{show}` lists what does"
                 )
             }
             Self::NotBuilt { scheme } => {

@@ -57,10 +57,11 @@ impl Name {
         format!("gcloud secrets versions list {} --project={}", self.secret, self.project)
     }
 
-    /// The command that grants what a fetch needs.
-    fn grant(&self) -> String {
+    /// What a fetch needs, and the command that grants it.
+    fn denial(&self) -> String {
         let right = Grant::ReadSecret { project: self.project.clone(), secret: self.secret.clone() };
-        right.command("serviceAccount:ACCOUNT")
+        let (permissions, command) = (right.permissions().join(", "), right.command("serviceAccount:ACCOUNT"));
+        format!("{permissions} is missing; run `{command}`")
     }
 }
 
@@ -112,7 +113,7 @@ fn refusal(name: &Name, error: &Error) -> FetchError {
     match code {
         Some(Code::FailedPrecondition) => FetchError::Disabled { reference, show: name.show() },
         Some(Code::NotFound) => FetchError::NotFound { reference, show: name.show() },
-        Some(Code::PermissionDenied) => FetchError::Denied { reference, grant: name.grant() },
+        Some(Code::PermissionDenied) => FetchError::Denied { reference, why: name.denial() },
         _ => FetchError::Unavailable { reference, why: why(error) },
     }
 }

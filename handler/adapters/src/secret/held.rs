@@ -47,7 +47,7 @@ impl Held {
     pub async fn open(vault: &Arc<Vault>, clock: &Arc<dyn Clock>, reference: SecretRef) -> Self {
         let held =
             Self { vault: Arc::clone(vault), clock: Arc::clone(clock), reference, state: Mutex::new(State::default()) };
-        held.fetch(PATIENCE).await;
+        held.fetch(PATIENCE, false).await;
         held
     }
 
@@ -71,7 +71,7 @@ impl Held {
             (old && (state.live.is_none() || Vault::can_change(&self.reference))).then_some(limit)
         };
         if let Some(limit) = limit {
-            self.fetch(limit).await;
+            self.fetch(limit, false).await;
         }
         let state = self.lock();
         state.live.clone().ok_or_else(|| state.error.clone().unwrap_or_else(|| self.late(PATIENCE)))
@@ -91,14 +91,15 @@ impl Held {
             }
             state.refused_at = Some(now);
         }
-        self.fetch(REFRESH).await;
+        // Asked for the version before, too, a store goes past every cache.
+        self.fetch(REFRESH, true).await;
         self.lock().live.as_ref().is_some_and(|live| live.secret != refused.secret)
     }
 
-    async fn fetch(&self, limit: Duration) {
+    async fn fetch(&self, limit: Duration, previous: bool) {
         // Before the answer: whoever comes meanwhile uses what is held.
         self.lock().tried_at = Some(self.clock.now());
-        let fetched = within(self.clock.as_ref(), limit, self.vault.fetch(&self.reference, false)).await;
+        let fetched = within(self.clock.as_ref(), limit, self.vault.fetch(&self.reference, previous)).await;
         let fetched = fetched.unwrap_or_else(|_elapsed| Err(self.late(limit)));
         let mut state = self.lock();
         match fetched.map(|versions| versions.into_iter().next()) {

@@ -14,12 +14,20 @@ use crate::bench::{A, AB, Bench, Got, LEASE, leased, names};
 /// An empty store of each kind, with what must live as long as it.
 async fn stores() -> Vec<(&'static str, Arc<dyn Dedupe>, Box<dyn Any>)> {
     let memory: Arc<dyn Dedupe> = Arc::new(Memory::new());
-    #[cfg_attr(not(feature = "google"), expect(unused_mut, reason = "what needs a feature is pushed"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "google")),
+        expect(unused_mut, reason = "what needs a feature is pushed")
+    )]
     let mut stores: Vec<(_, _, Box<dyn Any>)> = vec![("memory", memory, Box::new(()))];
     #[cfg(feature = "google")]
     if let Some(emulator) = crate::firestore_emulator::Emulator::shared().await {
         let store = crate::firestore::store(&crate::firestore::place(&emulator.url()));
-        stores.push(("firestore", Arc::new(store), Box::new(emulator)));
+        stores.push(("firestore", store, Box::new(emulator)));
+    }
+    #[cfg(feature = "aws")]
+    if let Some(moto) = crate::moto::Moto::shared().await {
+        let store = crate::dynamodb::opened(&crate::dynamodb::table(&moto).await, &moto.url());
+        stores.push(("dynamodb", store, Box::new(moto)));
     }
     stores
 }

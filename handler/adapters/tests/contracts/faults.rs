@@ -45,11 +45,13 @@ impl Faults {
     }
 
     /// Nothing is answered from now on.
+    #[cfg(feature = "google")]
     pub(crate) fn hang(&self) {
         self.mode.store(HANG, Ordering::SeqCst);
     }
 
     /// Nothing is answered on the connections that are open; new ones work.
+    #[cfg(feature = "google")]
     pub(crate) fn silence(&self) {
         self.silences.fetch_add(1, Ordering::SeqCst);
     }

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use doorbell_adapters::clock::SystemClock;
-use doorbell_adapters::dedupe::firestore::{Firestore, Place};
+use doorbell_adapters::dedupe::firestore::{self, Place};
 use doorbell_adapters::destination::Site;
 use doorbell_adapters::outward::Outward;
 use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup::registry;
-use doorbell_core::Clock;
 use doorbell_core::config::{Config, DedupeConfig};
 use doorbell_core::dedupe::{Granted, Leader};
+use doorbell_core::{Clock, Dedupe};
 use futures_util::future::join_all;
 
 use crate::bench::{A, AB, Bench, Got, LEASE, leased, names};
@@ -36,14 +36,14 @@ pub(crate) fn place(url: &str) -> Place {
     Place::new(&dedupe(&collection).settings, Some("demo".to_owned()), Some(url.to_owned())).unwrap()
 }
 
-pub(crate) fn store(place: &Place) -> Firestore {
+pub(crate) fn store(place: &Place) -> Arc<dyn Dedupe> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let site = Site { folder: PathBuf::new(), vault: Arc::new(Vault::new()), outward: Outward::default(), clock };
-    Firestore::new(place.clone(), &site).unwrap()
+    firestore::store(place.clone(), &site).unwrap()
 }
 
 fn instance(place: &Place) -> Bench {
-    Bench { store: Arc::new(store(place)) }
+    Bench { store: store(place) }
 }
 
 /// Two instances on one collection, and what they need to live.

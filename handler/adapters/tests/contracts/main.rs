@@ -2,13 +2,17 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "aws")]
+mod aws_secrets;
 mod bench;
 mod chain;
 mod dedupe;
 mod destination;
+#[cfg(feature = "aws")]
+mod dynamodb;
 #[cfg(feature = "google")]
 mod emulator;
-#[cfg(feature = "google")]
+#[cfg(any(feature = "aws", feature = "google"))]
 mod faults;
 #[cfg(feature = "google")]
 mod firestore;
@@ -17,6 +21,8 @@ mod firestore_emulator;
 mod http;
 mod key_set;
 mod memory;
+#[cfg(feature = "aws")]
+mod moto;
 #[cfg(feature = "google")]
 mod pubsub;
 mod service;

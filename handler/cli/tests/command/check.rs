@@ -50,7 +50,7 @@ fn every_problem_at_once_with_line_and_column_and_a_fix() {
     let folder = folder_with(BROKEN);
     let said = "\
 doorbell.toml:2:12: \"provider\" is \"githb\", which is not known; did you mean \"github\"?
-doorbell.toml:3:12: \"secret\" is not a reference to a secret; write env://NAME, file:///path or gcp-sm://project/name[@version]
+doorbell.toml:3:12: \"secret\" is not a reference to a secret; write env://NAME, file:///path, gcp-sm://project/name[@version], aws-sm://id[#json-key] or ssm:///path
 doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, path, rotate or storage
 doorbell.toml:11:7: no destination is called \"jurnal\"; did you mean \"journal\"?
 ";

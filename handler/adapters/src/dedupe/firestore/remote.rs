@@ -14,9 +14,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 
 use super::place::Place;
-use super::record::Record;
 use super::refusal::Refusal;
-use super::wire::{Commit, Committed, Document, Fields, Precondition, Update, Write};
+use super::wire::{Commit, Committed, Document, Fields, Precondition, Update, Write as OneWrite};
+use crate::dedupe::record::Record;
+use crate::dedupe::register::{Condition, Remote, Stored, Write};
 use crate::destination::{OpenError, Site};
 
 /// One attempt, its token included; a connection that is half open must leave time for another.
@@ -29,29 +30,14 @@ const PING: Duration = Duration::from_millis(700);
 
 /// The client, and where it looks.
 #[derive(Debug)]
-pub(super) struct Remote {
-    pub(super) place: Place,
+pub(super) struct Firestore {
+    place: Place,
     client: Client,
     credentials: Credentials,
     clock: Arc<dyn Clock>,
 }
 
-/// A record as it was at one version.
-#[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) record: Record,
-    /// The document's `updateTime`, as it was given.
-    pub(super) version: String,
-}
-
-/// What must be there for a write to happen.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Condition<'a> {
-    Absent,
-    At(&'a str),
-}
-
-impl Remote {
+impl Firestore {
     pub(super) fn new(place: Place, site: &Site) -> Result<Self, OpenError> {
         let credentials = site.vault.google().credentials_for(place.emulator.as_deref());
         let credentials = credentials.map_err(|what| {
@@ -68,42 +54,6 @@ impl Remote {
                 OpenError::new(format!("firestore: no HTTP client: {error}"), fix)
             })?;
         Ok(Self { place, client, credentials, clock: Arc::clone(&site.clock) })
-    }
-
-    /// The record of this id, where there is one.
-    pub(super) async fn read(&self, id: &str) -> Result<Option<Stored>, Refusal> {
-        let url = format!("{}/v1/{}", self.place.endpoint(), self.place.document(id));
-        let body = match self.call(|| self.client.get(&url), "datastore.entities.get").await {
-            Err(refusal) if refusal.is_no_document() => return Ok(None),
-            answer => answer?,
-        };
-        let document = serde_json::from_slice(&body).ok();
-        let stored = document.and_then(|Document { fields, update_time }| {
-            Some(Stored { record: fields.record()?, version: update_time })
-        });
-        stored.map(Some).ok_or_else(|| {
-            let collection = &self.place.collection;
-            Refusal::hopeless(format!("document {collection}/{id} is no record of ours; delete it"))
-        })
-    }
-
-    /// Writes the record of this id if the condition holds, and gives its version.
-    pub(super) async fn write(&self, id: &str, record: &Record, condition: Condition<'_>) -> Result<String, Refusal> {
-        let (current_document, permission) = match condition {
-            Condition::Absent => (Precondition::Exists(false), "datastore.entities.create"),
-            Condition::At(version) => (Precondition::UpdateTime(version), "datastore.entities.update"),
-        };
-        let update = Update { name: &self.place.document(id), fields: Fields::of(record) };
-        let commit = Commit { writes: [Write { update, current_document }] };
-        let body = serde_json::to_vec(&commit).map_err(|error| Refusal::hopeless(error.to_string()))?;
-        let body = Bytes::from(body);
-        let url = format!("{}/v1/{}:commit", self.place.endpoint(), self.place.documents());
-        let post = || self.client.post(&url).header(CONTENT_TYPE, "application/json").body(body.clone());
-        let answer = self.call(post, permission).await?;
-        let committed: Committed =
-            serde_json::from_slice(&answer).map_err(|_| Refusal::hopeless("the answer to a commit cannot be read"))?;
-        let [written] = committed.write_results;
-        Ok(written.update_time)
     }
 
     /// Twice at most. A conditional write may be repeated, too: it cannot happen twice.
@@ -137,9 +87,56 @@ impl Remote {
             Err(_) => Err(Refusal::hopeless("no token: the metadata server or the credentials did not give one")),
         }
     }
+}
 
-    pub(super) fn cause(&self, operation: &str, refusal: Refusal) -> Cause {
+impl Remote for Firestore {
+    type Refusal = Refusal;
+
+    async fn read(&self, id: &str) -> Result<Option<Stored>, Refusal> {
+        let url = format!("{}/v1/{}", self.place.endpoint(), self.place.document(id));
+        let body = match self.call(|| self.client.get(&url), "datastore.entities.get").await {
+            Err(refusal) if refusal.is_no_document() => return Ok(None),
+            answer => answer?,
+        };
+        let document = serde_json::from_slice(&body).ok();
+        let stored = document.and_then(|Document { fields, update_time }| {
+            Some(Stored { record: fields.record()?, version: update_time })
+        });
+        stored.map(Some).ok_or_else(|| {
+            let collection = &self.place.collection;
+            Refusal::hopeless(format!("document {collection}/{id} is no record of ours; delete it"))
+        })
+    }
+
+    async fn write(&self, id: &str, record: &Record, condition: Condition<'_>) -> Result<Write, Refusal> {
+        let (current_document, permission) = match condition {
+            Condition::Free(_now) => (Precondition::Exists(false), "datastore.entities.create"),
+            Condition::At(version) => (Precondition::UpdateTime(version), "datastore.entities.update"),
+        };
+        let update = Update { name: &self.place.document(id), fields: Fields::of(record) };
+        let commit = Commit { writes: [OneWrite { update, current_document }] };
+        let body = serde_json::to_vec(&commit).map_err(|error| Refusal::hopeless(error.to_string()))?;
+        let body = Bytes::from(body);
+        let url = format!("{}/v1/{}:commit", self.place.endpoint(), self.place.documents());
+        let post = || self.client.post(&url).header(CONTENT_TYPE, "application/json").body(body.clone());
+        let answer = match self.call(post, permission).await {
+            Err(refusal) if refusal.lost_a_race() => return Ok(Write::Lost(self.read(id).await?)),
+            answer => answer?,
+        };
+        let committed: Committed =
+            serde_json::from_slice(&answer).map_err(|_| Refusal::hopeless("the answer to a commit cannot be read"))?;
+        let [written] = committed.write_results;
+        Ok(Write::Written(written.update_time))
+    }
+
+    fn cause(&self, operation: &str, refusal: Refusal) -> Cause {
         refusal.cause(operation, &self.place)
+    }
+}
+
+impl std::fmt::Display for Firestore {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.place.fmt(formatter)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use doorbell_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Held, Record};
+use crate::dedupe::record::{Held, Record};
 
 /// The fields of a document.
 #[derive(Debug, Serialize, Deserialize)]
