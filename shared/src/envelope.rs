@@ -57,8 +57,9 @@ impl Envelope {
 }
 
 /// What a hop says anew of itself: `trust` is what this door proved, never what an attribute claims of another, and
-/// `doorbellid` names the line in the log of the delivery that was handed off. `data` is the body's name.
-const OURS: &[&str] = &["data", "doorbellid", "secretversion", "specversion", "trust"];
+/// `doorbellid` names the line in the log of the delivery that was handed off. `data` is the body's name, and
+/// `datacontentencoding` says how it was written.
+const OURS: &[&str] = &["data", "datacontentencoding", "doorbellid", "secretversion", "specversion", "trust"];
 
 impl Letter {
     /// Takes the context attributes of a CloudEvent out of `attributes`, where it is one: those of version 1.0 with

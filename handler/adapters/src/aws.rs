@@ -6,12 +6,14 @@
 pub mod arn;
 pub mod client;
 pub mod credentials;
+pub mod message;
 pub mod permit;
 pub mod refusal;
 pub mod service;
 
 use std::sync::Arc;
 
+pub use aws_credential_types::Credentials;
 use doorbell_core::Clock;
 
 use crate::clock::SystemClock;
@@ -28,6 +30,8 @@ pub struct Aws {
     credentials: Arc<credentials::Chain>,
     outward: Outward,
     clock: Arc<dyn Clock>,
+    /// Where every service is, whatever the variables say.
+    endpoint: Option<String>,
 }
 
 impl Default for Aws {
@@ -40,7 +44,14 @@ impl Aws {
     /// Asks nobody yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { credentials: Arc::default(), outward: Outward::default(), clock }
+        Self { credentials: Arc::default(), outward: Outward::default(), clock, endpoint: None }
+    }
+
+    /// What stands in for AWS, all services in one place, for whoever these keys say that we are.
+    #[must_use]
+    pub fn at(endpoint: &str, keys: Credentials, clock: Arc<dyn Clock>) -> Self {
+        let credentials = Arc::new(credentials::Chain::of(keys));
+        Self { credentials, endpoint: Some(endpoint.to_owned()), ..Self::new(clock) }
     }
 
     /// A client of one service in one region. It connects with its first call.

@@ -64,6 +64,13 @@ impl Vault {
         &self.aws
     }
 
+    /// Every store, with this AWS.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn with_aws(aws: crate::aws::Aws) -> Self {
+        Self { aws, ..Self::default() }
+    }
+
     /// Fetches what a reference names now. With `previous`, where the store keeps versions and the reference names
     /// none, also the one before: second, and only if it is there and enabled.
     pub fn fetch(

@@ -38,6 +38,11 @@ struct Held {
 }
 
 impl Chain {
+    /// These keys, until a service says that they have ended.
+    pub(super) fn of(credentials: Credentials) -> Self {
+        Self(Mutex::new(Some(Held { credentials, expires: None })))
+    }
+
     /// What signs a call now.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ use futures_util::FutureExt;
 use super::Adapter;
 use crate::destination::{OpenError, Site};
 use crate::grant::Grant;
+use crate::right::Right;
 use place::DEFAULT_DATABASE;
 pub use place::Place;
 use record::Record;
@@ -77,10 +78,10 @@ pub struct Firestore {
     leases: Mutex<HashMap<u64, Stored>>,
 }
 
-fn grants(config: &DedupeConfig) -> Vec<Grant> {
+fn grants(config: &DedupeConfig) -> Vec<Right> {
     let project = config.settings.text("project").map(str::to_owned).or_else(crate::google::project);
     let database = config.settings.text("database").unwrap_or(DEFAULT_DATABASE).to_owned();
-    project.map(|project| Grant::KeepClaims { project, database }).into_iter().collect()
+    project.map(|project| Grant::KeepClaims { project, database }.into()).into_iter().collect()
 }
 
 async fn open(config: &DedupeConfig, site: &Site) -> Result<Arc<dyn Dedupe>, OpenError> {
