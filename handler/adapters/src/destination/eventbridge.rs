@@ -178,16 +178,12 @@ const DETAIL_TYPE: Text = ("detail_type", "{type}");
 const SOURCE: Text = ("event_source", "{source}");
 
 fn text(config: &DestinationConfig, (key, otherwise): Text) -> Result<Template, OpenError> {
-    let set = config.settings.text(key);
-    let wrong = |what: &str, fix: &str| Err(OpenError::new(format!("{key}: {what}"), fix).about(key));
-    match placeholder::template(config, key)? {
-        Some(_) if set.is_some_and(str::is_empty) => wrong("it is empty", "remove it"),
-        Some(_) if key == SOURCE.0 && set.is_some_and(|text| text.starts_with("aws.")) => {
-            wrong("aws. begins the names of AWS's own services", "begin with another word")
-        }
-        Some(template) => Ok(template),
-        None => Template::parse(otherwise, placeholder::NAMES).map_err(|what| OpenError::new(what, "mend it")),
+    let text = config.settings.text(key).unwrap_or(otherwise);
+    if key == SOURCE.0 && text.starts_with("aws.") {
+        let what = "aws. begins the names of AWS's own services";
+        return Err(OpenError::new(format!("{key}: {what}"), "begin with another word").about(key));
     }
+    placeholder::template(key, text)
 }
 
 fn bus(config: &DestinationConfig) -> Result<Bus, OpenError> {

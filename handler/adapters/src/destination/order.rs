@@ -32,9 +32,9 @@ impl Order {
     /// # Errors
     /// The template is none.
     pub(super) fn read(config: &DestinationConfig, name: &str) -> Result<Self, OpenError> {
-        let (fifo, group) = (name.ends_with(".fifo"), placeholder::template(config, KEY.name)?);
-        let by_source = || Template::parse("{source}", placeholder::NAMES).ok().filter(|_| fifo);
-        Ok(Self { group: group.or_else(by_source), fifo })
+        let fifo = name.ends_with(".fifo");
+        let group = config.settings.text(KEY.name).or_else(|| fifo.then_some("{source}"));
+        Ok(Self { group: group.map(|text| placeholder::template(KEY.name, text)).transpose()?, fifo })
     }
 
     /// `MessageGroupId`.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use doorbell_core::Event;
-use doorbell_core::config::DestinationConfig;
 use sha2::{Digest, Sha256};
 
 use super::OpenError;
@@ -12,13 +11,12 @@ use crate::template::Template;
 /// What may stand in such a text.
 pub(super) const NAMES: &[&str] = &["source", "type", "action", "id"];
 
-/// The template under a key, where there is one.
+/// Reads the text of a key.
 ///
 /// # Errors
 /// What is wrong with it, about the key.
-pub(super) fn template(config: &DestinationConfig, key: &'static str) -> Result<Option<Template>, OpenError> {
-    let parsed = config.settings.text(key).map(|text| Template::parse(text, NAMES)).transpose();
-    parsed.map_err(|error| {
+pub(super) fn template(key: &'static str, text: &str) -> Result<Template, OpenError> {
+    Template::parse(text, NAMES).map_err(|error| {
         let (what, fix) = error.split_once("; ").unwrap_or((&error, "write it anew"));
         OpenError::new(format!("{key}: {what}"), fix).about(key)
     })

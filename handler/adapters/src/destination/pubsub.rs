@@ -233,7 +233,8 @@ fn topic(config: &DestinationConfig) -> Result<Topic, OpenError> {
 }
 
 fn order(config: &DestinationConfig) -> Result<Option<Template>, OpenError> {
-    placeholder::template(config, "ordering_key")
+    let text = config.settings.text("ordering_key");
+    text.map(|text| placeholder::template("ordering_key", text)).transpose()
 }
 
 async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {

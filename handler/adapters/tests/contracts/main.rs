@@ -2,6 +2,10 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "aws")]
+mod aws_server;
 mod bench;
 mod chain;
 mod dedupe;
