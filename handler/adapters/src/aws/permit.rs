@@ -62,3 +62,27 @@ pub(crate) fn here(service: &str, resource: &str) -> String {
     let region = super::region().unwrap_or_else(|| "*".to_owned());
     format!("arn:{}:{service}:{region}:*:{resource}", partition(&region))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_a_secret_is_allowed_for_that_secret_alone() {
+        let region = super::super::region().unwrap_or_else(|| "*".to_owned());
+        let whole = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:hook-AbCdEf";
+        for (reference, action, resource) in [
+            (
+                "aws-sm://prod/hook#key",
+                "secretsmanager:GetSecretValue",
+                format!("arn:aws:secretsmanager:{region}:*:secret:prod/hook-??????"),
+            ),
+            (&format!("aws-sm://{whole}"), "secretsmanager:GetSecretValue", whole.to_owned()),
+            ("ssm:///prod/hook", "ssm:GetParameters", format!("arn:aws:ssm:{region}:*:parameter/prod/hook")),
+        ] {
+            let permit = Permit::reading(&SecretRef::parse(reference).unwrap()).unwrap();
+            assert_eq!((permit.actions, permit.resource), (&[action][..], resource));
+        }
+        assert_eq!(Permit::reading(&SecretRef::parse("env://HOOK").unwrap()), None);
+    }
+}

@@ -115,7 +115,6 @@ async fn the_same_event_twice_is_one_message_of_a_fifo_queue() {
         messages[0]["Attributes"]["MessageDeduplicationId"],
         messages[1]["Attributes"]["MessageDeduplicationId"]
     );
-    // Empty bodies without an id are equal by nature, and no doubles: but this chain gives all deliveries one id.
     let long = "x".repeat(129);
     for (group, becomes) in [("a {source}", None), (&long, None), ("{source}/{type}", Some("bell/unknown"))] {
         let out = opened(&server.url, &format!("{ORDERED}\ngroup = \"{group}\"")).await;
