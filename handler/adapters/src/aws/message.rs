@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use doorbell_core::{Event, cloudevent};
 
-/// The message attribute that holds the facts, and its type.
+/// The message attribute that holds the facts.
 pub const ATTRIBUTE: &str = "cloudevents";
-/// The attribute's type, in the words of SQS and SNS.
+/// Its type, in the words of SQS and SNS.
 pub const ATTRIBUTE_TYPE: &str = "String";
 
 /// One message.

@@ -15,7 +15,7 @@ pub enum Refusal {
         status: u16,
         /// The error's name, without a namespace.
         code: String,
-        /// What the service said, where it may be repeated; see [`is_repeatable`].
+        /// What the service said, where it may be repeated.
         message: Option<String>,
         /// The answer's JSON, for those who asked for a part of it.
         body: bytes::Bytes,
