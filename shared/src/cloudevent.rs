@@ -47,17 +47,31 @@ pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
 pub fn json(event: &Event) -> Vec<u8> {
     let body = event.body();
     let mut line = String::with_capacity(body.len().saturating_mul(4) / 3 + 512);
-    line.push('{');
-    for (name, value) in attributes(event) {
-        line.push('"');
-        line.push_str(name);
-        line.push_str("\":");
-        // Text always has a JSON form.
-        line.push_str(&serde_json::to_string(&value).unwrap_or_default());
-        line.push(',');
-    }
-    line.push_str("\"data_base64\":\"");
+    push_attributes(event, &mut line);
+    line.push_str(",\"data_base64\":\"");
     STANDARD.encode_string(body, &mut line);
     line.push_str("\"}");
     line.into_bytes()
+}
+
+/// The attributes alone as one JSON object, for a message that carries the body beside them. Where the body is written
+/// as base64 they end in `"datacontentencoding":"base64"`, which CloudEvents 0.3 had for this; `=` alone is the empty body,
+/// for services that take no empty message. Without it the body is the text as it came.
+#[must_use]
+pub fn attributes_json(event: &Event, base64: bool) -> String {
+    let mut object = String::with_capacity(512);
+    push_attributes(event, &mut object);
+    object.push_str(if base64 { ",\"datacontentencoding\":\"base64\"}" } else { "}" });
+    object
+}
+
+/// An object that is not closed yet.
+fn push_attributes(event: &Event, object: &mut String) {
+    for (index, (name, value)) in attributes(event).into_iter().enumerate() {
+        object.push_str(if index == 0 { "{\"" } else { ",\"" });
+        object.push_str(name);
+        object.push_str("\":");
+        // Text always has a JSON form.
+        object.push_str(&serde_json::to_string(&value).unwrap_or_default());
+    }
 }

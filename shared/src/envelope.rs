@@ -102,7 +102,8 @@ impl Envelope {
 }
 
 /// What a hop says anew of itself: `trust` is what this door proved, never what an attribute claims of another, and
-/// `doorbellid` names the line in the log of the delivery that was handed off. `data` is the body's name.
+/// `doorbellid` names the line in the log of the delivery that was handed off. `data` is the body's name, and
+/// `datacontentencoding` says how it was written.
 const OURS: &[&str] = &["data", "datacontentencoding", "doorbellid", "secretversion", "specversion", "trust"];
 
 impl Letter {

@@ -7,7 +7,7 @@ use doorbell_core::config::Kind;
 use doorbell_core::destination::Durability;
 
 use crate::destination::{OpenError, Site};
-use crate::grant::Grant;
+use crate::right::Right;
 
 /// One kind of what fills a port, opened from its part of the config.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Adapter<Config, Port: ?Sized> {
     /// Opens it from its checked settings.
     pub open: Open<Config, Port>,
     /// The rights that it needs in a cloud.
-    pub grants: fn(&Config) -> Vec<Grant>,
+    pub grants: fn(&Config) -> Vec<Right>,
 }
 
 /// See [`Adapter::open`].

@@ -6,6 +6,7 @@
 pub mod arn;
 pub mod client;
 pub mod credentials;
+pub mod message;
 pub mod permit;
 pub mod refusal;
 pub mod service;

@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 
 use crate::adapter;
 use crate::destination::{OpenError, Site};
-use crate::grant::Grant;
+use crate::right::Right;
 
 /// One kind of store.
 pub type Adapter = adapter::Adapter<DedupeConfig, dyn Dedupe>;
@@ -62,7 +62,7 @@ pub fn judge(config: &DedupeConfig) -> Vec<OpenError> {
 
 /// The rights that the store needs.
 #[must_use]
-pub fn grants(config: &DedupeConfig) -> Vec<Grant> {
+pub fn grants(config: &DedupeConfig) -> Vec<Right> {
     chosen(config).map(|adapter| (adapter.grants)(config)).unwrap_or_default()
 }
 

@@ -1,10 +1,24 @@
 //! Where events go: one file a kind, one line of the table a file.
 
+#[cfg(feature = "aws")]
+mod amazon;
 pub mod discard;
+#[cfg(feature = "aws")]
+pub mod eventbridge;
 pub mod http;
 pub mod journal;
+#[cfg(feature = "aws")]
+pub mod lambda;
+#[cfg(feature = "aws")]
+mod order;
+#[cfg(any(feature = "aws", feature = "google"))]
+mod placeholder;
 #[cfg(feature = "google")]
 pub mod pubsub;
+#[cfg(feature = "aws")]
+pub mod sns;
+#[cfg(feature = "aws")]
+pub mod sqs;
 pub mod stdout;
 
 use std::path::PathBuf;
@@ -14,8 +28,8 @@ use doorbell_core::config::{At, DestinationConfig, Kind, Problem, Settings};
 use doorbell_core::{Clock, Destination};
 
 use crate::adapter;
-use crate::grant::Grant;
 use crate::outward::Outward;
+use crate::right::Right;
 use crate::secret::Vault;
 
 /// One kind of destination.
@@ -24,7 +38,7 @@ pub type Adapter = adapter::Adapter<DestinationConfig, dyn Destination>;
 /// Nothing can be wrong: for what takes any settings that fit the grammar.
 pub const NOTHING_WRONG: fn(&DestinationConfig) -> Vec<OpenError> = |_config| Vec::new();
 /// No rights: for what stays on this machine.
-pub const NO_GRANTS: fn(&DestinationConfig) -> Vec<Grant> = |_config| Vec::new();
+pub const NO_GRANTS: fn(&DestinationConfig) -> Vec<Right> = |_config| Vec::new();
 
 /// Where destinations and stores are opened: what they may need besides their own settings.
 #[derive(Clone, Debug)]
@@ -75,6 +89,14 @@ pub const ADAPTERS: &[Adapter] = &[
     http::ADAPTER,
     #[cfg(feature = "google")]
     pubsub::ADAPTER,
+    #[cfg(feature = "aws")]
+    sqs::ADAPTER,
+    #[cfg(feature = "aws")]
+    sns::ADAPTER,
+    #[cfg(feature = "aws")]
+    eventbridge::ADAPTER,
+    #[cfg(feature = "aws")]
+    lambda::ADAPTER,
     stdout::ADAPTER,
     discard::ADAPTER,
 ];
@@ -88,9 +110,13 @@ const LATER: &[&str] = &[
     "tasks",
     "bigquery",
     "fcm",
+    #[cfg(not(feature = "aws"))]
     "sqs",
+    #[cfg(not(feature = "aws"))]
     "sns",
+    #[cfg(not(feature = "aws"))]
     "eventbridge",
+    #[cfg(not(feature = "aws"))]
     "lambda",
 ];
 
@@ -106,7 +132,7 @@ pub fn judge(config: &DestinationConfig) -> Vec<OpenError> {
 
 /// The rights that a destination needs.
 #[must_use]
-pub fn grants(config: &DestinationConfig) -> Vec<Grant> {
+pub fn grants(config: &DestinationConfig) -> Vec<Right> {
     named(config).map(|adapter| (adapter.grants)(config)).unwrap_or_default()
 }
 

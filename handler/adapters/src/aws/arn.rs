@@ -1,6 +1,16 @@
 //! Names of things: `arn:partition:service:region:account:resource`
 //! (docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
 
+/// The part of AWS that a region is in: the second word of an ARN.
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// The name of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arn(String);
@@ -34,6 +44,11 @@ impl Arn {
     #[must_use]
     pub fn service(&self) -> &str {
         self.field(2)
+    }
+    /// Whether it names something of this service, in a region and an account.
+    #[must_use]
+    pub fn is_of(&self, service: &str) -> bool {
+        self.service() == service && !self.region().is_empty() && !self.account().is_empty()
     }
     /// Its region; empty for what has none.
     #[must_use]

@@ -7,7 +7,7 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use doorbell_core::clock::within;
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,7 +73,7 @@ impl Client {
         let body = serde_json::to_vec(input).map_err(|error| Refusal::Unreadable(error.to_string()))?;
         let target = format!("{target}.{operation}");
         let headers = vec![(CONTENT_TYPE.as_str(), content_type), ("x-amz-target", &target)];
-        let answer = self.call(self.to(headers, body.into()), limit).await?;
+        let (_, answer) = self.call(self.to(headers, body.into()), limit).await?;
         serde_json::from_slice(&answer)
             .map_err(|_| Refusal::Unreadable(format!("the answer to {operation} cannot be read")))
     }
@@ -86,13 +86,16 @@ impl Client {
         let Protocol::Query { version } = self.service.protocol else {
             return Err(Refusal::Unreadable(format!("{} takes no forms", self.service.name)));
         };
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Action", operation).append_pair("Version", version).extend_pairs(fields);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", operation)
+            .append_pair("Version", version)
+            .extend_pairs(fields)
+            .finish();
         let headers = vec![(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")];
-        self.call(self.to(headers, form.finish().into()), limit).await
+        Ok(self.call(self.to(headers, form.into()), limit).await?.1)
     }
 
-    /// Posts to a path of a service that is all paths. Each segment is written as it is.
+    /// Posts to a path of a service that is all paths. Each segment is written as it is. Gives the status of the yes.
     ///
     /// # Errors
     /// As [`Client::json`].
@@ -102,7 +105,7 @@ impl Client {
         headers: Vec<(&str, &str)>,
         body: Bytes,
         limit: Duration,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<StatusCode, Refusal> {
         let mut request = self.to(headers, body);
         request
             .url
@@ -110,7 +113,7 @@ impl Client {
             .map_err(|()| Refusal::Unreadable("the endpoint has no paths".to_owned()))?
             .pop_if_empty()
             .extend(segments);
-        self.call(request, limit).await
+        Ok(self.call(request, limit).await?.0)
     }
 
     /// Gets credentials and a connection, so that the first call need not wait for them.
@@ -133,7 +136,7 @@ impl Client {
         Request { method: Method::POST, url: self.endpoint.clone(), headers, body }
     }
 
-    async fn call(&self, request: Request<'_>, limit: Duration) -> Result<Bytes, Refusal> {
+    async fn call(&self, request: Request<'_>, limit: Duration) -> Result<(StatusCode, Bytes), Refusal> {
         let clock = self.aws.clock.as_ref();
         let began = clock.monotonic();
         let left = || limit.saturating_sub(clock.monotonic().saturating_sub(began));
@@ -158,7 +161,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Bytes, Refusal> {
+    async fn attempt(&self, request: &Request<'_>) -> Result<(StatusCode, Bytes), Refusal> {
         let Aws { credentials, outward, clock, .. } = &self.aws;
         let identity = credentials.credentials(outward, clock.as_ref()).await.map_err(Refusal::Nobody)?;
         // The operator's own variable says where the service is: no guard.
@@ -176,7 +179,7 @@ impl Client {
         let answer = out.body(request.body.clone()).send().await.map_err(unanswered)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await.map_err(unanswered)?;
-        if status.is_success() { Ok(body) } else { Err(Refusal::answered(status, &headers, body)) }
+        if status.is_success() { Ok((status, body)) } else { Err(Refusal::answered(status, &headers, body)) }
     }
 
     /// The headers of Signature Version 4 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).

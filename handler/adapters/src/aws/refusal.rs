@@ -15,7 +15,7 @@ pub enum Refusal {
         status: u16,
         /// The error's name, without a namespace.
         code: String,
-        /// What the service said, where it may be repeated; see [`is_repeatable`].
+        /// What the service said, where it may be repeated.
         message: Option<String>,
         /// The answer's JSON, for those who asked for a part of it.
         body: bytes::Bytes,
@@ -70,6 +70,12 @@ impl Refusal {
         Self::Answered { status: status.as_u16(), code, message, body }
     }
 
+    /// A yes to the call in which one entry was refused: the services that take many say so inside.
+    #[must_use]
+    pub fn of_an_entry(code: String) -> Self {
+        Self::Answered { status: 200, code, message: None, body: bytes::Bytes::new() }
+    }
+
     /// The error's name; empty where there was no answer.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -84,7 +90,7 @@ impl Refusal {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Answered { status, code, .. } => {
-                *status >= 500 || *status == 429 || THROTTLED.contains(&code.as_str())
+                *status >= 500 || *status == 429 || THROTTLED.contains(&code.as_str()) || code.starts_with("Internal")
             }
             Self::Unanswered(_) => true,
             Self::Nobody(_) | Self::Unreadable(_) => false,

@@ -56,6 +56,12 @@ pub const SECRETS_MANAGER: Service = json("secretsmanager", "SECRETS_MANAGER", "
 pub const SSM: Service = json("ssm", "SSM", "AmazonSSM", JSON_1_1);
 
 impl Service {
+    /// Whether a variable says where it is.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.endpoint("").1.is_some()
+    }
+
     /// Where it is in a region; its own variable first, then the one for all, then AWS's place.
     pub(super) fn endpoint(&self, region: &str) -> (String, Option<String>) {
         let own = format!("AWS_ENDPOINT_URL_{}", self.variable);

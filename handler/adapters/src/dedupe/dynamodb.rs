@@ -27,7 +27,7 @@ pub const ADAPTER: Adapter = Adapter {
     kind: KIND,
     judge: |config| Table::new(&config.settings).err().into_iter().collect(),
     open: |config, site| open(config, site).boxed(),
-    grants: |_config| Vec::new(),
+    grants: |config| permits(config).into_iter().map(Into::into).collect(),
 };
 
 /// The store, for the grammar.

@@ -23,6 +23,7 @@ use super::Adapter;
 use super::register::Register;
 use crate::destination::{OpenError, Site};
 use crate::grant::Grant;
+use crate::right::Right;
 use place::DEFAULT_DATABASE;
 pub use place::Place;
 use remote::Firestore;
@@ -49,10 +50,10 @@ pub const KIND: Kind = Kind {
     danger: None,
 };
 
-fn grants(config: &DedupeConfig) -> Vec<Grant> {
+fn grants(config: &DedupeConfig) -> Vec<Right> {
     let project = config.settings.text("project").map(str::to_owned).or_else(crate::google::project);
     let database = config.settings.text("database").unwrap_or(DEFAULT_DATABASE).to_owned();
-    project.map(|project| Grant::KeepClaims { project, database }).into_iter().collect()
+    project.map(|project| Grant::KeepClaims { project, database }.into()).into_iter().collect()
 }
 
 async fn open(config: &DedupeConfig, site: &Site) -> Result<Arc<dyn Dedupe>, OpenError> {

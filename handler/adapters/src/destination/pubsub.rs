@@ -22,9 +22,9 @@ use google_cloud_pubsub::client::{SchemaService, TopicAdmin};
 use google_cloud_pubsub::error::PublishError;
 use google_cloud_pubsub::model::Message;
 
-use super::{Adapter, OpenError, Site};
+use super::{Adapter, OpenError, Site, placeholder};
 use crate::google::{emulator, why};
-use crate::grant::Grant;
+use crate::right::Right;
 use crate::template::Template;
 use lane::{Lane, Way};
 pub use message::MAX_MESSAGE;
@@ -77,7 +77,7 @@ pub struct Options {
 /// # Errors
 /// What is wrong, and what may stand there.
 pub fn ordering_key(text: &str) -> Result<Template, String> {
-    Template::parse(text, message::PLACES)
+    Template::parse(text, placeholder::NAMES)
 }
 
 impl Pubsub {
@@ -222,8 +222,8 @@ pub const ADAPTER: Adapter = Adapter {
     grants,
 };
 
-fn grants(config: &DestinationConfig) -> Vec<Grant> {
-    topic(config).map(|topic| topic.grant()).into_iter().collect()
+fn grants(config: &DestinationConfig) -> Vec<Right> {
+    topic(config).map(|topic| topic.grant().into()).into_iter().collect()
 }
 
 fn topic(config: &DestinationConfig) -> Result<Topic, OpenError> {
@@ -233,11 +233,8 @@ fn topic(config: &DestinationConfig) -> Result<Topic, OpenError> {
 }
 
 fn order(config: &DestinationConfig) -> Result<Option<Template>, OpenError> {
-    let key = config.settings.text("ordering_key").map(ordering_key).transpose();
-    key.map_err(|error| {
-        let (what, fix) = error.split_once("; ").unwrap_or((&error, "write it anew"));
-        OpenError::new(format!("ordering_key: {what}"), fix).about("ordering_key")
-    })
+    let text = config.settings.text("ordering_key");
+    text.map(|text| placeholder::template("ordering_key", text)).transpose()
 }
 
 async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {

@@ -113,30 +113,6 @@ impl Stores {
     }
 }
 
-/// What reading this secret needs; nothing where it is in no store of AWS's. The extension needs `ssm:GetParameter`, too;
-/// without it, the store itself is asked.
-#[must_use]
-pub fn permits(reference: &SecretRef) -> Vec<Permit> {
-    let of = |actions: &'static [&'static str], resource: String| Permit { actions, resource };
-    let ours = |service: &str| format!("arn:aws:{service}:${{AWS::Region}}:${{AWS::AccountId}}:");
-    match Keeper::of(reference) {
-        Some((Keeper::Secrets, id)) => {
-            // A secret's ARN ends in six characters that AWS makes up.
-            let named = || format!("{}secret:{id}-??????", ours("secretsmanager"));
-            let resource = Arn::parse(id).map_or_else(named, |arn| arn.to_string());
-            // The call for many takes no resource; what it gives out is what GetSecretValue allows.
-            vec![
-                of(&["secretsmanager:GetSecretValue"], resource),
-                of(&["secretsmanager:BatchGetSecretValue"], "*".to_owned()),
-            ]
-        }
-        Some((Keeper::Parameters, path)) => {
-            vec![of(&["ssm:GetParameters"], format!("{}parameter{path}", ours("ssm")))]
-        }
-        None => Vec::new(),
-    }
-}
-
 /// What a store refused, by the code it gave.
 fn refused(reference: &SecretRef, region: &str, refusal: &Refusal) -> FetchError {
     let named = reference.to_string();
@@ -148,9 +124,9 @@ fn refused(reference: &SecretRef, region: &str, refusal: &Refusal) -> FetchError
         let show = format!("aws secretsmanager describe-secret --secret-id {id} --region {region}");
         return FetchError::Disabled { reference: named, show };
     }
-    match permits(reference).first().filter(|_| refusal.is_denied()) {
+    match Permit::reading(reference).filter(|_| refusal.is_denied()) {
         Some(permit) => {
-            let why = format!("{refusal}{}", refusal.next(permit, "kms:Decrypt"));
+            let why = format!("{refusal}{}", refusal.next(&permit, "kms:Decrypt"));
             FetchError::Denied { reference: named, why }
         }
         None => FetchError::Unavailable { reference: named, why: refusal.to_string() },

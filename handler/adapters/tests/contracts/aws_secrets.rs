@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use doorbell_adapters::aws::service::{SECRETS_MANAGER, SSM};
+use doorbell_adapters::secret::aws::Stores;
 use doorbell_adapters::secret::aws::extension::Extension;
-use doorbell_adapters::secret::aws::{Stores, permits};
 use doorbell_adapters::secret::{FetchError, Vault};
 use doorbell_core::config::SecretRef;
 use doorbell_core::secret::LiveSecret;
@@ -150,29 +150,6 @@ async fn a_parameter_has_the_version_before_it_and_may_be_missing() {
     assert_eq!(values[0].as_ref().unwrap(), &["two"]);
     let error = values[1].as_ref().unwrap_err().to_string();
     assert!(error.starts_with("ssm:///nobody does not exist: "), "{error}");
-}
-
-#[test]
-fn the_rights_are_the_least_that_the_calls_take() {
-    let of = |text: &str| permits(&reference(text)).iter().map(|permit| permit.statement()).collect::<Vec<_>>();
-    let ours = "${AWS::Region}:${AWS::AccountId}";
-    assert_eq!(
-        of("aws-sm://prod/github#webhook"),
-        [
-            format!(
-                "{{ Effect: Allow, Action: [secretsmanager:GetSecretValue], Resource: !Sub \
-                 \"arn:aws:secretsmanager:{ours}:secret:prod/github-??????\" }}"
-            ),
-            "{ Effect: Allow, Action: [secretsmanager:BatchGetSecretValue], Resource: \"*\" }".to_owned(),
-        ]
-    );
-    assert_eq!(
-        of("ssm:///prod/github"),
-        [format!(
-            "{{ Effect: Allow, Action: [ssm:GetParameters], Resource: !Sub \"arn:aws:ssm:{ours}:parameter/prod/github\" }}"
-        )]
-    );
-    assert_eq!(of("env://GITHUB"), [""; 0]);
 }
 
 const DENIED: &str = r#"{"__type":"AccessDeniedException","Message":"User: me is not authorized to perform: it"}"#;

@@ -166,9 +166,9 @@ fn a_table_is_named_or_refused() {
 
     let of = |lines: &str| permits(&dedupe(lines)).iter().map(|permit| permit.statement()).collect::<Vec<_>>();
     assert_eq!(
-        of("table = \"doorbell\""),
-        ["{ Effect: Allow, Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !Sub \
-          \"arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/doorbell\" }"]
+        of("table = \"doorbell\"\nregion = \"eu-west-1\""),
+        ["{ Effect: Allow, Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: \
+          \"arn:aws:dynamodb:eu-west-1:*:table/doorbell\" }"]
     );
     assert!(of(&format!("table = \"{arn}\""))[0].ends_with(&format!("Resource: \"{arn}\" }}")));
 }

@@ -49,23 +49,23 @@ async fn opened(service: &Service, lines: &str) -> Out {
 
 /// The destination with a limit of the test's, and what it said.
 #[derive(Clone, Debug)]
-struct Out {
+pub(crate) struct Out {
     inner: Arc<dyn Destination>,
     within: Duration,
     said: Arc<Mutex<Vec<Result<(), String>>>>,
 }
 
 impl Out {
-    fn of(inner: Arc<dyn Destination>) -> Self {
+    pub(crate) fn of(inner: Arc<dyn Destination>) -> Self {
         Self { inner, within: Duration::from_secs(5), said: Arc::default() }
     }
 
-    fn within(self, within: Duration) -> Self {
+    pub(crate) fn within(self, within: Duration) -> Self {
         Self { within, ..self }
     }
 
     /// Hands one event off.
-    async fn take(&self, headers: &[(&str, &str)], body: &[u8]) -> Result<(), String> {
+    pub(crate) async fn take(&self, headers: &[(&str, &str)], body: &[u8]) -> Result<(), String> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
@@ -87,5 +87,9 @@ impl Destination for Out {
             self.said.lock().unwrap().push(answer.as_ref().map(|_| ()).map_err(ToString::to_string));
             answer
         })
+    }
+
+    fn reach(&self) -> BoxFuture<'_, Result<(), Cause>> {
+        self.inner.reach()
     }
 }

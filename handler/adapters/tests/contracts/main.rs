@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 #[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "aws")]
 mod aws_secrets;
 mod bench;
 mod chain;

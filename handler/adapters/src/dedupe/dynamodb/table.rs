@@ -2,6 +2,7 @@
 
 use doorbell_core::config::Settings;
 
+use crate::aws::permit::within;
 use crate::aws::{Arn, Aws, Permit};
 use crate::destination::OpenError;
 
@@ -45,10 +46,7 @@ impl Table {
     /// What reading and writing its items needs.
     #[must_use]
     pub fn permit(&self) -> Permit {
-        let named = || {
-            let region = self.region.as_deref().unwrap_or("${AWS::Region}");
-            format!("arn:aws:dynamodb:{region}:${{AWS::AccountId}}:table/{}", self.name)
-        };
+        let named = || within(self.region.as_deref(), "dynamodb", &format!("table/{}", self.name));
         let resource = self.arn.as_ref().map_or_else(named, ToString::to_string);
         Permit { actions: &["dynamodb:GetItem", "dynamodb:PutItem"], resource }
     }

@@ -15,6 +15,7 @@ use crate::document::Document;
 use crate::grant::Grant;
 use crate::identity::Identity;
 use crate::outward::{Reach, literal};
+use crate::right::Right;
 use crate::secret::held::Held;
 
 fn wrong(what: impl Into<String>, fix: impl Into<String>) -> OpenError {
@@ -156,14 +157,14 @@ impl Pattern {
 }
 
 /// Every secret that it holds, and the right to call what Cloud Run guards.
-pub(super) fn grants(config: &DestinationConfig) -> Vec<Grant> {
+pub(super) fn grants(config: &DestinationConfig) -> Vec<Right> {
     let settings = &config.settings;
     let mut secrets: Vec<SecretRef> =
         settings.map("headers").iter().filter_map(|(_, text)| SecretRef::parse(text)).collect();
     secrets.extend(["bearer", "sign"].iter().filter_map(|key| one(settings, key)));
     secrets.extend(settings.table("basic").and_then(|basic| one(basic, "password")));
-    let invoke = settings.text("audience").map(|audience| Grant::Invoke { audience: audience.to_owned() });
-    secrets.iter().filter_map(Grant::reading).chain(invoke).collect()
+    let invoke = settings.text("audience").map(|audience| Grant::Invoke { audience: audience.to_owned() }.into());
+    secrets.iter().filter_map(Right::reading).chain(invoke).collect()
 }
 
 fn one(settings: &Settings, key: &str) -> Option<SecretRef> {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use doorbell_core::{Event, cloudevent};
 use google_cloud_pubsub::model::Message;
-use sha2::{Digest, Sha256};
 
+use crate::destination::placeholder::{digest, filled};
 use crate::template::Template;
 
 /// The largest message with its attributes, in bytes (cloud.google.com/pubsub/quotas#resource_limits, as all limits
@@ -16,16 +16,13 @@ pub const MAX_MESSAGE: usize = 10_000_000;
 /// bytes; those of an event are far fewer and shorter.
 const MAX_VALUE: usize = 1024;
 
-/// The placeholders of an ordering key.
-pub(super) const PLACES: &[&str] = &["source", "type", "action", "id"];
-
 /// The message: the body as data, without a copy, and the attributes `ce-*`; the media type is `content-type`.
 ///
 /// # Errors
 /// The bytes of a message that is larger than [`MAX_MESSAGE`].
 pub(super) fn of(event: &Event, ordering_key: Option<&Template>) -> Result<Message, usize> {
     let attributes = cloudevent::attributes(event);
-    let ordering_key = ordering_key.map(|template| whole(template.fill(|name| value(name, &attributes)).into()));
+    let ordering_key = ordering_key.map(|template| whole(filled(template, event, &attributes).into()));
     let attributes = attributes.into_iter().map(|(name, value)| match name {
         "datacontenttype" => ("content-type".to_owned(), cut(value)),
         // A beginning of these could be that of another event.
@@ -41,16 +38,9 @@ pub(super) fn of(event: &Event, ordering_key: Option<&Template>) -> Result<Messa
     if size > MAX_MESSAGE { Err(size) } else { Ok(message) }
 }
 
-fn value<'a>(name: &str, attributes: &[(&str, Cow<'a, str>)]) -> Cow<'a, str> {
-    attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone()).unwrap_or_default()
-}
-
-/// What is too long becomes its SHA-256, in hex: the same text stays the same, another stays another.
+/// What is too long becomes its digest.
 fn whole(text: Cow<'_, str>) -> String {
-    if text.len() <= MAX_VALUE {
-        return text.into_owned();
-    }
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    if text.len() <= MAX_VALUE { text.into_owned() } else { digest(&text) }
 }
 
 /// What is too long loses its end.
@@ -74,7 +64,6 @@ mod tests {
     #[test]
     fn a_long_id_becomes_its_digest() {
         assert_eq!(whole("x".repeat(1024).into()), "x".repeat(1024));
-        let digest = whole("a".repeat(1_000_000).into());
-        assert_eq!(digest, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+        assert_eq!(whole("x".repeat(1025).into()), digest(&"x".repeat(1025)));
     }
 }
