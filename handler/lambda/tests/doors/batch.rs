@@ -170,7 +170,7 @@ async fn a_request_cannot_speak_for_a_queue() {
     }
 }
 
-fn notification(message: &str, attributes: Value) -> Value {
+fn notification(message: &str, attributes: &Value) -> Value {
     json!({ "Records": [{
         "EventVersion": "1.0",
         "EventSubscriptionArn": format!("{TOPIC}:21be56ed-a058-49f5-8c98-aedd2564c486"),
@@ -192,13 +192,13 @@ fn notification(message: &str, attributes: Value) -> Value {
 async fn a_notification_is_taken_or_fails_by_the_name_of_its_guard() {
     let bench = bench("aws-sns", Some("lambda"), TOPIC);
     let facts_of = |text: String| json!({ "cloudevents": { "Type": "String", "Value": text } });
-    assert_eq!(bench.answer(&notification("Hello", json!({})), 3_000).await, Ok(Value::Null));
-    let binary = notification("AP8=", facts_of(facts("1", true)));
+    assert_eq!(bench.answer(&notification("Hello", &json!({})), 3_000).await, Ok(Value::Null));
+    let binary = notification("AP8=", &facts_of(facts("1", true)));
     assert_eq!(bench.answer(&binary, 3_000).await, Ok(Value::Null));
     assert_eq!(bench.kept(), [&b"Hello"[..], &[0, 255]]);
-    let broken = bench.answer(&notification("Hello", facts_of("{".to_owned())), 3_000).await;
+    let broken = bench.answer(&notification("Hello", &facts_of("{".to_owned())), 3_000).await;
     assert_eq!(broken, Err(Failed::Records("malformed-envelope")));
-    let failed = bench.answer(&notification("panic", json!({})), 3_000).await;
+    let failed = bench.answer(&notification("panic", &json!({})), 3_000).await;
     assert_eq!(failed, Err(Failed::Records("destination-panicked")));
 }
 
