@@ -7,6 +7,7 @@
 
 pub mod case;
 pub mod clock;
+pub mod confirm;
 pub mod dedupe;
 pub mod destination;
 pub mod door;

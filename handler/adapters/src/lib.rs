@@ -19,5 +19,6 @@ pub mod log;
 pub mod notice;
 pub mod outward;
 pub mod secret;
+pub mod sns;
 pub mod startup;
 pub mod template;

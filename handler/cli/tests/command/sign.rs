@@ -38,7 +38,7 @@ fn accepted(provider: &Provider, headers: HeaderMap, body: &[u8]) -> Result<Trus
 fn the_core_accepts_what_every_provider_is_made_to_send() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody but its issuer makes a token.
-    for provider in ALL.iter().filter(|provider| provider.scheme.key_source().is_none()) {
+    for provider in ALL.iter().filter(|provider| !provider.scheme.publishes_keys()) {
         for (body, content_type) in
             [("{\"id\": \"evt_1\"}", "application/json"), ("a=b", "application/x-www-form-urlencoded")]
         {
