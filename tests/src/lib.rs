@@ -24,6 +24,7 @@ pub mod source;
 pub mod stage;
 pub mod task;
 pub mod token;
+pub mod topic;
 pub mod unproven;
 pub mod way;
 pub mod wire;
