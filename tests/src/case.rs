@@ -179,7 +179,7 @@ impl Case {
             }
             Some(Envelope::SnsMessage) => {
                 let message: serde_json::Value = serde_json::from_slice(&body).expect("a message is JSON");
-                message["Message"].as_str().expect("a message has one").to_owned().into()
+                message.get("Message").and_then(serde_json::Value::as_str).expect("a message has one").to_owned().into()
             }
             Some(Envelope::Sqs { .. } | Envelope::Sns | Envelope::EventBridge) => {
                 unreachable!("no case is an invocation: those prove nothing")

@@ -62,7 +62,7 @@ impl Topic {
     /// A message of that type, sent then, with its signature.
     #[must_use]
     pub fn message(&self, kind: &str, at: Timestamp) -> Value {
-        let mut message = json!({
+        let message = json!({
             "Type": kind,
             "MessageId": "5942dda0-6e46-4d03-bf55-e0f35577e4e4",
             "TopicArn": TOPIC,
@@ -71,17 +71,14 @@ impl Topic {
             "SignatureVersion": "2",
             "SigningCertURL": CERTIFICATE,
         });
-        if kind != "Notification" {
-            message["Token"] = TOKEN.into();
-            message["SubscribeURL"] = CONFIRM.into();
-        }
-        self.signed(message)
+        let about_itself = [("Token", TOKEN), ("SubscribeURL", CONFIRM)].into_iter().filter(|_| kind != "Notification");
+        self.signed(about_itself.fold(message, |message, (name, text)| with(message, name, text)))
     }
 
     /// The same message, signed as it is.
     #[must_use]
-    pub fn signed(&self, mut message: Value) -> Value {
-        let names: &[&str] = if message["Type"] == "Notification" {
+    pub fn signed(&self, message: Value) -> Value {
+        let names: &[&str] = if message.get("Type").is_some_and(|kind| kind == "Notification") {
             &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
         } else {
             &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
@@ -91,9 +88,17 @@ impl Topic {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let made = self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
         made.expect("a signature");
-        message["Signature"] = STANDARD.encode(signature).into();
-        message
+        with(message, "Signature", STANDARD.encode(signature))
     }
+}
+
+/// The same message with that field.
+#[must_use]
+pub fn with(mut message: Value, field: &str, value: impl Into<Value>) -> Value {
+    if let Some(fields) = message.as_object_mut() {
+        fields.insert(field.to_owned(), value.into());
+    }
+    message
 }
 
 /// One value of DER (X.690).

@@ -13,7 +13,7 @@ use conformance::destination::Scripted;
 use conformance::door::{Heard, Request, ring};
 use conformance::source::{certificates, keyring, source};
 use conformance::stage::provider;
-use conformance::topic::{CERTIFICATE, CONFIRM, TOKEN, TOPIC, Topic};
+use conformance::topic::{self, CERTIFICATE, CONFIRM, TOKEN, TOPIC, Topic};
 use doorbell_core::event::Fact;
 use doorbell_core::fault::Cause;
 use doorbell_core::keys::{KeyFault, KeySource, Keys, Want};
@@ -125,9 +125,7 @@ impl Stand {
 }
 
 fn changed(message: &Value, field: &str, value: impl Into<Value>) -> Value {
-    let mut message = message.clone();
-    message[field] = value.into();
-    message
+    topic::with(message.clone(), field, value)
 }
 
 const HANDED_OFF: (&str, &str, u16) = ("handed-off", "", 200);

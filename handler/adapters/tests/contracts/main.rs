@@ -20,3 +20,4 @@ mod memory;
 #[cfg(feature = "google")]
 mod pubsub;
 mod service;
+mod sns;
