@@ -14,6 +14,7 @@ use doorbell_core::tally::Tally;
 use doorbell_core::verify::{Scheme, WrongShape, sns};
 
 use crate::token::{AUDIENCE, EMAIL};
+use crate::topic::TOPIC;
 
 /// The secrets under the labels `0`, `1`, ...
 ///
@@ -42,6 +43,12 @@ pub fn certificates<'a>(
     scheme.keyring(all.into_iter().map(live).collect::<Result<_, _>>()?)
 }
 
+/// Its scheme, for the audience, the account and the topic of these tests.
+#[must_use]
+pub fn scheme_of(provider: &Provider) -> Scheme {
+    provider.scheme.clone().for_tokens(AUDIENCE, EMAIL).for_topic(TOPIC)
+}
+
 /// A source of that table entry with every default, named after the provider, that hands everything to `to`.
 #[must_use]
 pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to: Vec<Arc<Target>>) -> Source {
@@ -49,7 +56,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         name: SourceName::parse(provider.name).expect("provider names are source names"),
         path: path.to_owned(),
         provider: Some(provider),
-        scheme: provider.scheme.clone().for_tokens(AUDIENCE, EMAIL),
+        scheme: scheme_of(provider),
         keys: Keys::fixed(keys),
         confirmer: None,
         facts: provider.facts.clone(),

@@ -1,5 +1,7 @@
 //! What SNS is to an endpoint: a private key, its certificate, and messages of a topic.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -29,6 +31,13 @@ impl Default for Topic {
 }
 
 impl Topic {
+    /// One for all tests of a process: a key takes a while to make.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Topic> = OnceLock::new();
+        SHARED.get_or_init(Self::default)
+    }
+
     /// The certificate of its key for that DNS name, from 2020 until the end of that year. Nobody signed it: what makes
     /// it genuine is where it comes from.
     #[must_use]
