@@ -32,6 +32,8 @@ pub enum Envelope {
     },
     /// A notification of an SNS topic, as its subscription gives it to a function.
     Sns,
+    /// A message of an SNS topic, as its subscription posts it over HTTPS.
+    SnsMessage,
     /// An event of an EventBridge bus, as a rule gives it to a function.
     EventBridge,
 }
@@ -59,7 +61,9 @@ impl Envelope {
     pub const fn id_in_words(self) -> &'static str {
         match self {
             Self::PubSub => "the message's ce-id, else its messageId (claimed)",
-            Self::Sqs { .. } | Self::Sns => "the id in the message's cloudevents, else its own (claimed)",
+            Self::Sqs { .. } | Self::Sns | Self::SnsMessage => {
+                "the id in the message's cloudevents, else its own (claimed)"
+            }
             Self::EventBridge => "the id in the event's detail, else its own (claimed)",
         }
     }
@@ -70,6 +74,7 @@ impl Envelope {
         match self {
             Self::PubSub => "the message's ce-type, else google.cloud.pubsub.topic.v1.messagePublished (claimed)",
             Self::Sqs { .. } | Self::Sns => "the type in the message's cloudevents (claimed)",
+            Self::SnsMessage => "the type in the message's cloudevents, else its Type (claimed)",
             Self::EventBridge => "the type in the event's detail, else its detail-type (claimed)",
         }
     }
@@ -80,6 +85,7 @@ impl Envelope {
             Self::PubSub => pubsub::open(verified.head(), verified.body()),
             Self::Sqs { plain } => sqs::open(verified.body(), plain),
             Self::Sns => sns::open(verified.body()),
+            Self::SnsMessage => sns::open_message(verified.body()),
             Self::EventBridge => eventbridge::open(verified.body()),
         }
     }
@@ -90,7 +96,7 @@ impl Envelope {
         Letter {
             id: match self {
                 Self::PubSub => held(pubsub::MESSAGE_ID),
-                Self::Sqs { .. } | Self::Sns | Self::EventBridge => None,
+                Self::Sqs { .. } | Self::Sns | Self::SnsMessage | Self::EventBridge => None,
             },
             kind: Some(DEAD_LETTER.to_owned()),
             content_type: held(CONTENT_TYPE.as_str()),

@@ -8,8 +8,10 @@ pub enum Fault {
     SecretsMissing,
     /// None of the keys matched, and whether there are fresher ones could not be found out.
     KeysUnreachable(Cause),
-    /// None of the keys matched, and as many as may wait for fresher ones do already.
+    /// None of the keys matched, and it is not this delivery's turn to ask for fresher ones.
     KeysBusy,
+    /// The sender did not take our confirmation.
+    ConfirmationFailed(Cause),
     /// A required destination refused, or could not be reached.
     DestinationFailed(Cause),
     /// A required destination did not answer inside the budget.
@@ -57,6 +59,7 @@ impl Fault {
             Self::SecretsMissing => "secrets-missing",
             Self::KeysUnreachable(_) => "keys-unreachable",
             Self::KeysBusy => "keys-busy",
+            Self::ConfirmationFailed(_) => "confirmation-failed",
             Self::DestinationFailed(_) => "destination-failed",
             Self::DestinationTimedOut => "destination-timed-out",
             Self::DestinationPanicked => "destination-panicked",
@@ -73,7 +76,10 @@ impl Fault {
     #[must_use]
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::DestinationFailed(cause) | Self::DedupeFailed(cause) | Self::KeysUnreachable(cause) => Some(cause),
+            Self::ConfirmationFailed(cause)
+            | Self::DestinationFailed(cause)
+            | Self::DedupeFailed(cause)
+            | Self::KeysUnreachable(cause) => Some(cause),
             Self::SecretsMissing
             | Self::KeysBusy
             | Self::DestinationTimedOut

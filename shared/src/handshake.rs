@@ -1,8 +1,13 @@
 //! Proofs of URL ownership that a provider asks for, as data.
 
+mod confirmation;
+
 use crate::delivery::Head;
 use crate::locate::{self, Locate};
 use crate::verify::Verified;
+
+pub use confirmation::Confirmer;
+pub(crate) use confirmation::confirmation;
 
 /// One handshake of a provider.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub enum Form {
     Empty,
     /// 200 and the fact as `text/plain`, not to be sniffed.
     Echo(Locate),
+    /// 200 and nothing, once the URL of the fact was asked. Only a signed one: its scheme let no other URL pass.
+    Confirm(Locate),
 }
 
 /// What a recognised handshake is answered. Made here only.
@@ -52,18 +59,24 @@ fn recognise(handshakes: &[Handshake], signed: bool, head: &Head, body: &[u8]) -
 
 impl Handshake {
     fn answer(&self, head: &Head, body: &[u8]) -> Option<Greeting> {
-        let value = |place: &Locate| {
-            let [found] = locate::find(head, body, [std::slice::from_ref(place)]);
-            found.map(|(_, text)| text)
-        };
-        if !self.when.iter().all(|(place, wanted)| value(place).as_deref() == Some(*wanted)) {
+        if !self.is_asked(head, body) {
             return None;
         }
         match &self.answer {
+            Form::Confirm(_) => None,
             Form::Empty => Some(Greeting { text: String::new() }),
-            Form::Echo(place) => value(place)
+            Form::Echo(place) => value(head, body, place)
                 .filter(|text| text.len() <= ECHO_LIMIT && text.bytes().all(|byte| byte.is_ascii_graphic()))
                 .map(|text| Greeting { text }),
         }
     }
+
+    fn is_asked(&self, head: &Head, body: &[u8]) -> bool {
+        self.when.iter().all(|(place, wanted)| value(head, body, place).as_deref() == Some(*wanted))
+    }
+}
+
+fn value(head: &Head, body: &[u8], place: &Locate) -> Option<String> {
+    let [found] = locate::find(head, body, [std::slice::from_ref(place)]);
+    found.map(|(_, text)| text)
 }

@@ -31,17 +31,28 @@ const WAITERS: usize = 16;
 ///
 /// # Contract
 /// 1. `Ok` is everything that counts now, the current keys first.
-/// 2. `mismatch`: a delivery matched none of the keys; what was current before is looked for, too, and a source that
-///    found some goes on fetching it.
+/// 2. [`Want::Mismatch`]: what was current before is looked for, too, and a source that found some goes on fetching it.
 /// 3. [`KeyFault::Gone`] only where the store said for certain that the keys are withdrawn.
 /// 4. A [`Cause`] holds no key.
+/// 5. [`Want::Named`]: `Ok` holds that key, among those that came before.
 pub trait KeySource: Send + Sync + std::fmt::Debug {
     /// Fetches the keys.
-    fn fetch(&self, mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>>;
+    fn fetch(&self, want: Want<'_>) -> BoxFuture<'static, Result<Keyring, KeyFault>>;
     /// How old keys may get before a delivery that uses them fetches fresh ones.
     fn ttl(&self) -> Duration {
         TTL
     }
+}
+
+/// What a fetch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want<'a> {
+    /// What counts now, for what is held got old.
+    Current,
+    /// Whatever counts, for a delivery that none of what is held matched.
+    Mismatch,
+    /// The key at this URL, for a delivery that names it: one of the sender's own, its scheme lets no other pass.
+    Named(&'a str),
 }
 
 /// Why there are no fresher keys.
@@ -79,6 +90,10 @@ struct State {
     fault: Option<KeyFault>,
     /// Fetches for unmatched deliveries since the last news.
     barren: u8,
+    /// The key that the fetch under way is for, and those that lately did not come: an invented one is asked for once,
+    /// and takes nobody's turn after that.
+    named: Option<String>,
+    missed: Vec<(String, Timestamp)>,
     in_flight: Option<Fetch>,
     waiters: usize,
 }
@@ -151,7 +166,7 @@ impl Keys {
                 let pause = if state.fault.is_some() { PAUSE_AFTER_FAILURE } else { Duration::ZERO };
                 idle && state.is_old(now, source.ttl()) && state.may_try(now, pause)
             };
-            let fetch = asked.then(|| self.join(source, &mut state, now, false));
+            let fetch = asked.then(|| self.join(source, &mut state, now, Want::Current));
             (state.ring.clone(), fetch)
         };
         let Some(fetch) = fetch else { return Held { ring, fault: None } };
@@ -160,8 +175,15 @@ impl Keys {
         Held { ring: state.ring.clone(), fault: state.fault.as_ref().map(unreachable) }
     }
 
-    /// Looks for fresher keys for a delivery that `tried` did not match.
-    pub(crate) async fn fresher(&self, tried: &Arc<Keyring>, clock: &dyn Clock, limit: Duration) -> Fresher {
+    /// Looks for fresher keys for a delivery that `tried` did not match; for the one that it names, where it does. That
+    /// a named key does not come is nobody's proof: it is never [`Fresher::None`].
+    pub(crate) async fn fresher(
+        &self,
+        tried: &Arc<Keyring>,
+        want: Want<'_>,
+        clock: &dyn Clock,
+        limit: Duration,
+    ) -> Fresher {
         let Some(source) = &self.source else { return Fresher::None };
         let now = clock.now();
         let fetch = {
@@ -170,29 +192,36 @@ impl Keys {
                 return newer;
             }
             if state.in_flight.is_none() {
-                let (pause, barren) = (state.pause(), state.barren >= BARREN && !state.is_old(now, source.ttl()));
-                if barren || !state.may_try(now, pause) {
-                    return state.none_fresher();
+                let is_vain = match want {
+                    Want::Named(name) => state.missed_lately(name, now),
+                    Want::Current | Want::Mismatch => state.barren >= BARREN && !state.is_old(now, source.ttl()),
+                };
+                if is_vain || !state.may_try(now, state.pause()) {
+                    return state.none_fresher(want);
                 }
                 state.barren = state.barren.saturating_add(1);
             } else if state.waiters >= WAITERS {
                 return Fresher::Unknown(Fault::KeysBusy);
             }
-            self.join(source, &mut state, now, true)
+            self.join(source, &mut state, now, want)
         };
         self.wait(fetch, clock, limit).await;
         let state = lock(&self.state);
-        state.newer(tried).unwrap_or_else(|| state.none_fresher())
+        state.newer(tried).unwrap_or_else(|| state.none_fresher(want))
     }
 
     /// The fetch under way, else a new one.
-    fn join(&self, source: &Arc<dyn KeySource>, state: &mut State, now: Timestamp, mismatch: bool) -> Fetch {
+    fn join(&self, source: &Arc<dyn KeySource>, state: &mut State, now: Timestamp, want: Want<'_>) -> Fetch {
         if let Some(fetch) = &state.in_flight {
             state.waiters = state.waiters.saturating_add(1);
             return fetch.clone();
         }
         state.tried_at = Some(now);
-        let (fetched, shelf) = (source.fetch(mismatch), Arc::clone(&self.state));
+        state.named = match want {
+            Want::Named(name) => Some(name.to_owned()),
+            Want::Current | Want::Mismatch => None,
+        };
+        let (fetched, shelf) = (source.fetch(want), Arc::clone(&self.state));
         let fetch: BoxFuture<'static, ()> = Box::pin(async move {
             let panicked = |_| Err(KeyFault::Unreachable(Cause::new("fetch of keys: panicked")));
             let fetched = AssertUnwindSafe(fetched).catch_unwind().await.unwrap_or_else(panicked);
@@ -249,13 +278,23 @@ impl State {
         (!Arc::ptr_eq(held, tried)).then(|| Fresher::Ring(Arc::clone(held)))
     }
 
-    /// A refusal stands where the last fetch succeeded; after one that failed nobody can say.
-    fn none_fresher(&self) -> Fresher {
-        self.fault.as_ref().map_or(Fresher::None, |fault| Fresher::Unknown(unreachable(fault)))
+    /// A refusal stands where the last fetch succeeded; after one that failed nobody can say, nor of a key that was not
+    /// asked for.
+    fn none_fresher(&self, want: Want<'_>) -> Fresher {
+        match &self.fault {
+            Some(fault) => Fresher::Unknown(unreachable(fault)),
+            None if matches!(want, Want::Named(_)) => Fresher::Unknown(Fault::KeysBusy),
+            None => Fresher::None,
+        }
+    }
+
+    fn missed_lately(&self, name: &str, now: Timestamp) -> bool {
+        self.missed.iter().any(|(missed, at)| missed == name && now >= *at && now.since(*at) < PAUSE)
     }
 
     fn put(&mut self, fetched: Result<Keyring, KeyFault>, began: Timestamp) {
         (self.in_flight, self.waiters) = (None, 0);
+        let named = self.named.take();
         match fetched {
             Ok(ring) => {
                 (self.fault, self.fresh_at) = (None, Some(began));
@@ -265,6 +304,10 @@ impl State {
                 }
             }
             Err(fault) => {
+                if let Some(name) = named {
+                    self.missed.retain(|(missed, at)| *missed != name && began >= *at && began.since(*at) < PAUSE);
+                    self.missed.push((name, began));
+                }
                 if matches!(fault, KeyFault::Gone(_)) {
                     self.ring = None;
                 }

@@ -122,6 +122,7 @@ impl Level {
 /// Every provider, sorted by name, a provider's default mode first.
 pub static ALL: &[&Provider] = &[
     &aws::EVENTBRIDGE_LAMBDA,
+    &aws::SNS,
     &aws::SNS_LAMBDA,
     &aws::SQS,
     &aws::SQS_PLAIN,

@@ -247,6 +247,13 @@ impl Receiver {
         if let Some(greeting) = handshake::signed(source.handshakes(), &verified) {
             return Outcome::Answered(greeting);
         }
+        if let Some(confirmation) = handshake::confirmation(source.handshakes(), &verified) {
+            let left = deadline.saturating_sub(self.clock.monotonic());
+            return confirmation
+                .made(source.confirmer.as_deref(), self.clock.as_ref(), left)
+                .await
+                .map_or_else(Outcome::Failed, Outcome::Answered);
+        }
         let event = match source.envelope() {
             None => Event::of(verified, &source.name, &source.facts),
             Some(envelope) => match envelope.open(&verified) {

@@ -24,6 +24,8 @@ pub enum Rejection {
     EmailNotVerified,
     /// The evidence is there and holds nothing.
     EmptySignature,
+    /// Signed under a certificate whose time is over, or has not come.
+    ExpiredCertificate,
     /// A token whose time is over.
     ExpiredToken,
     /// The signed time lies further ahead than clocks may differ.
@@ -66,12 +68,16 @@ pub enum Rejection {
     UnknownPath,
     /// Evidence of another version of the scheme only. Never down-graded to.
     UnsupportedVersion,
+    /// A URL that leads elsewhere than to its sender's own host. Never asked.
+    UntrustedUrl,
     /// A token for somebody else.
     WrongAudience,
     /// A token of another account than the source's sender.
     WrongEmail,
     /// A token of another issuer.
     WrongIssuer,
+    /// A message of another topic than the source's: anybody's is signed as well.
+    WrongTopic,
 }
 
 impl Rejection {
@@ -87,6 +93,7 @@ impl Rejection {
         Self::DuplicateHeader,
         Self::EmailNotVerified,
         Self::EmptySignature,
+        Self::ExpiredCertificate,
         Self::ExpiredToken,
         Self::FutureTimestamp,
         Self::LifetimeTooLong,
@@ -108,9 +115,11 @@ impl Rejection {
         Self::UnknownKey,
         Self::UnknownPath,
         Self::UnsupportedVersion,
+        Self::UntrustedUrl,
         Self::WrongAudience,
         Self::WrongEmail,
         Self::WrongIssuer,
+        Self::WrongTopic,
     ];
 
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
@@ -127,6 +136,7 @@ impl Rejection {
             Self::DuplicateHeader => "duplicate-header",
             Self::EmailNotVerified => "email-not-verified",
             Self::EmptySignature => "empty-signature",
+            Self::ExpiredCertificate => "expired-certificate",
             Self::ExpiredToken => "expired-token",
             Self::FutureTimestamp => "future-timestamp",
             Self::LifetimeTooLong => "lifetime-too-long",
@@ -148,9 +158,11 @@ impl Rejection {
             Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
             Self::UnsupportedVersion => "unsupported-version",
+            Self::UntrustedUrl => "untrusted-url",
             Self::WrongAudience => "wrong-audience",
             Self::WrongEmail => "wrong-email",
             Self::WrongIssuer => "wrong-issuer",
+            Self::WrongTopic => "wrong-topic",
         }
     }
 

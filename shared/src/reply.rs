@@ -123,6 +123,7 @@ impl Reply {
             | Rejection::DuplicateHeader
             | Rejection::EmailNotVerified
             | Rejection::EmptySignature
+            | Rejection::ExpiredCertificate
             | Rejection::ExpiredToken
             | Rejection::FutureTimestamp
             | Rejection::LifetimeTooLong
@@ -137,9 +138,11 @@ impl Reply {
             | Rejection::TooManySignatures
             | Rejection::UnknownKey
             | Rejection::UnsupportedVersion
+            | Rejection::UntrustedUrl
             | Rejection::WrongAudience
             | Rejection::WrongEmail
-            | Rejection::WrongIssuer => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
+            | Rejection::WrongIssuer
+            | Rejection::WrongTopic => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
             Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
             Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
                 Self::plain(StatusCode::BAD_REQUEST, "bad request\n")

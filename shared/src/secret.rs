@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::verify::jwt::RsaKey;
 use crate::verify::mac::MacKey;
+use crate::verify::sns::Certificate;
 
 /// Bytes that nobody may print. Never empty: an empty MAC key would accept anybody who knows that
 /// it is empty.
@@ -89,8 +90,8 @@ impl SecretVersion {
     }
 }
 
-/// The live secrets of one source, made ready for its scheme. Never empty: made by
-/// [`crate::verify::Scheme::keyring`] from at least one secret.
+/// The live secrets of one source, made ready for its scheme by [`crate::verify::Scheme::keyring`]. Empty only while none
+/// of the keys came that deliveries name one by one.
 #[derive(Debug)]
 pub struct Keyring {
     pub(crate) keys: Vec<Key>,
@@ -120,6 +121,8 @@ pub(crate) enum Material {
     Token(Secret),
     /// A public key.
     Rsa(RsaKey),
+    /// A certificate and the public key in it.
+    Certificate(Certificate),
 }
 
 impl std::fmt::Debug for Material {
@@ -128,6 +131,7 @@ impl std::fmt::Debug for Material {
             Self::Mac(_) => "Mac(..)",
             Self::Token(_) => "Token(..)",
             Self::Rsa(_) => "Rsa(..)",
+            Self::Certificate(_) => "Certificate(..)",
         })
     }
 }

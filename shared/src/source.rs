@@ -10,7 +10,7 @@ use crate::Timestamp;
 use crate::dedupe::Rule;
 use crate::destination::Target;
 use crate::envelope::Envelope;
-use crate::handshake::Handshake;
+use crate::handshake::{Confirmer, Handshake};
 use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
@@ -39,6 +39,8 @@ pub struct Source {
     pub scheme: Scheme,
     /// What deliveries are verified with.
     pub keys: Keys,
+    /// What confirms subscriptions, where the provider wants that.
+    pub confirmer: Option<Arc<dyn Confirmer>>,
     /// Where the facts live.
     pub facts: Facts,
     /// What is taken at all.

@@ -3,6 +3,7 @@
 pub mod invoked;
 pub mod jwt;
 pub mod mac;
+pub mod sns;
 pub mod token;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use crate::{Rejection, Timestamp};
 pub use invoked::Invoked;
 pub use jwt::{Expected, Jwt};
 pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
+pub use sns::Sns;
 pub use token::Token;
 
 /// How a source proves who sent a delivery.
@@ -30,6 +32,8 @@ pub enum Scheme {
     Token(Token),
     /// A token that its issuer signed. Proves who sent it, not what was sent.
     Jwt(Jwt),
+    /// A message of a topic, with a signature inside that covers what counts in it.
+    Sns(Sns),
     /// The platform's own word: a service that only it can speak for invoked this program.
     Invoked(Invoked),
     /// Nothing. Only `dangerously_unsigned = true` gets here.
@@ -66,6 +70,18 @@ pub struct Window {
     pub max_age: Duration,
     /// Into the future: clocks differ, so a little.
     pub max_future: Duration,
+}
+
+impl Window {
+    fn check(&self, moment: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+        if moment > now.plus(self.max_future) {
+            return Err(Rejection::FutureTimestamp);
+        }
+        if now.since(moment) > self.max_age {
+            return Err(Rejection::StaleTimestamp);
+        }
+        Ok(())
+    }
 }
 
 /// The evidence that a primitive accepted. Private fields: only the primitives of this module mint one.
@@ -157,9 +173,10 @@ pub fn verify(
         (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
         (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
+        (Scheme::Sns(sns), Some(keys)) => sns.prove(&delivery, keys, now),
         (Scheme::Invoked(_), _) => Invoked::prove(&delivery),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
-        (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_), None) => Err(Rejection::BadSignature),
+        (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_) | Scheme::Sns(_), None) => Err(Rejection::BadSignature),
     };
     match proof {
         Ok(proof) => Ok(Verified { delivery, proof, evidence: scheme.evidence_text() }),
@@ -182,7 +199,7 @@ impl Scheme {
             Self::Mac(mac) => Some(&mac.header),
             Self::Token(token) => Some(&token.header),
             Self::Jwt(_) => Some(jwt::HEADER),
-            Self::Invoked(_) | Self::Unsigned => None,
+            Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -192,7 +209,7 @@ impl Scheme {
             Self::Mac(mac) => Some(mac.header.clone()),
             Self::Token(token) => Some(token.header.clone()),
             Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
-            Self::Invoked(_) | Self::Unsigned => None,
+            Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -206,6 +223,7 @@ impl Scheme {
             Self::Mac(mac) => mac.admit(head),
             Self::Token(token) => evidence(head, &token.header).map(|_| ()),
             Self::Jwt(_) => Jwt::admit(head),
+            Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
         }
@@ -214,9 +232,9 @@ impl Scheme {
     /// Makes secrets ready for this scheme, once.
     ///
     /// # Errors
-    /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none.
+    /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none and none come by name.
     pub fn keyring(&self, secrets: Vec<LiveSecret>) -> Result<Keyring, WrongShape> {
-        if secrets.is_empty() {
+        if secrets.is_empty() && !matches!(self, Self::Sns(_)) {
             return Err(WrongShape { expected: "at least one secret" });
         }
         let mark = |live: &LiveSecret| (live.version.clone(), Sha256::digest(live.secret.expose()).into());
@@ -226,6 +244,7 @@ impl Scheme {
             match self {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
                 Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
+                Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
                     keys.push(Key { version: live.version, material: Material::Token(live.secret) });
                 }
@@ -239,6 +258,7 @@ impl Scheme {
     pub fn trust(&self) -> Trust {
         match self {
             Self::Mac(mac) => mac.trust(),
+            Self::Sns(_) => Trust::Verified,
             Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
@@ -249,6 +269,7 @@ impl Scheme {
     pub fn covers(&self, place: &Locate) -> bool {
         match self {
             Self::Mac(mac) => covers(&mac.signed, place),
+            Self::Sns(_) => covers(Sns::COVERED, place),
             Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
@@ -263,19 +284,44 @@ impl Scheme {
             (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Unsigned, _) => Ok(()),
+            (Self::Sns(_), _) => Err(Signing("only SNS has the private key")),
             (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
             (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
             (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
         }
     }
 
-    /// Where the keys are published that prove deliveries, where the sender publishes them. A source without a secret
-    /// of its own takes them from there.
+    /// Whether the sender publishes the keys that prove deliveries. A source without a secret of its own takes those.
+    #[must_use]
+    pub fn publishes_keys(&self) -> bool {
+        matches!(self, Self::Sns(_)) || self.key_source().is_some()
+    }
+
+    /// The key that a delivery names, where the scheme's keys are fetched one by one, by their URL. For a delivery that
+    /// was refused with [`Rejection::UnknownKey`]: any other's is hearsay.
+    pub(crate) fn named_key(&self, delivery: &Delivery) -> Option<String> {
+        match self {
+            Self::Sns(sns) => sns.named(delivery),
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// Whether keys that are newer than ours could turn this refusal into a yes. A certificate never changes.
+    pub(crate) fn fresher_keys_may_mend(&self, rejection: Rejection) -> bool {
+        match self {
+            Self::Sns(_) => rejection == Rejection::UnknownKey,
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => {
+                rejection.fresher_keys_may_mend()
+            }
+        }
+    }
+
+    /// Where the keys are published that prove deliveries, where all of them are in one place.
     #[must_use]
     pub fn key_source(&self) -> Option<&'static str> {
         match self {
             Self::Jwt(jwt) => jwt.key_source,
-            Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => None,
+            Self::Sns(_) | Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -284,6 +330,16 @@ impl Scheme {
     pub const fn invoked(&self) -> Option<Invoked> {
         match self {
             Self::Invoked(invoked) => Some(*invoked),
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// What the ARN has for its service by which a source says whose events it takes; `None` where it says so otherwise.
+    #[must_use]
+    pub const fn arn_service(&self) -> Option<&'static str> {
+        match self {
+            Self::Sns(_) => Some("sns"),
+            Self::Invoked(invoked) => invoked.service(),
             Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Unsigned => None,
         }
     }
@@ -292,7 +348,7 @@ impl Scheme {
     #[must_use]
     pub const fn needs_keys(&self) -> bool {
         match self {
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) => true,
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) => true,
             Self::Invoked(_) | Self::Unsigned => false,
         }
     }
@@ -307,12 +363,23 @@ impl Scheme {
         self
     }
 
+    /// The same scheme for messages of the topic of this ARN; a scheme without topics stays as it is.
+    #[must_use]
+    pub fn for_topic(mut self, arn: impl Into<Text>) -> Self {
+        if let Self::Sns(sns) = &mut self {
+            sns.topic = Expected::Exactly(arn.into());
+        }
+        self
+    }
+
     /// The same scheme with another window, `None` for no freshness check. Without a signed time it
     /// stays as it is.
     #[must_use]
     pub fn with_window(mut self, window: Option<Window>) -> Self {
-        if let Self::Mac(Mac { time: Some(time), .. }) = &mut self {
-            time.window = window;
+        match &mut self {
+            Self::Mac(Mac { time: Some(time), .. }) => time.window = window,
+            Self::Sns(sns) => sns.window = window,
+            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => {}
         }
         self
     }
@@ -369,10 +436,9 @@ mod tests {
 
     #[test]
     fn what_every_provider_signs_its_own_scheme_accepts() {
-        // A token is made with a private key, which no scheme holds; an invocation by the platform.
-        for provider in
-            provider::ALL.iter().filter(|provider| !matches!(provider.scheme, Scheme::Jwt(_) | Scheme::Invoked(_)))
-        {
+        // A private key is held by no scheme; an invocation is the platform's.
+        let signs = |scheme: &Scheme| !scheme.publishes_keys() && scheme.needs_keys();
+        for provider in provider::ALL.iter().filter(|provider| signs(&provider.scheme)) {
             let (scheme, label) = (&provider.scheme, provider.label());
             let keys = ring(scheme, "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=");
             let delivery = |body: &'static [u8]| Delivery::new(signed(scheme, b"{}", &keys), Bytes::from_static(body));

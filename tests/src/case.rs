@@ -9,17 +9,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use doorbell_core::envelope::Envelope;
 use doorbell_core::provider::{self, Provider};
+use doorbell_core::secret::Keyring;
 use doorbell_core::source::Source;
-use doorbell_core::verify::{Jwt, Scheme, Window};
+use doorbell_core::verify::{Jwt, Scheme, Window, WrongShape};
 use doorbell_core::{Receiver, Timestamp};
 use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::clock::ManualClock;
+use crate::confirm::Confirms;
 use crate::dedupe::Forgetful;
 use crate::destination::{Scripted, Taken};
 use crate::door::{Heard, Request, ring};
-use crate::source::{keyring, source};
+use crate::source::{certificates as certificates_ring, keyring, source};
 
 /// One case. Fields that no test reads are not listed.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,7 +53,8 @@ pub enum Secrets {
     One(String),
     /// Any of these.
     Any(Vec<String>),
-    /// A JWKS document under `jwks`; other keys and certificates are for schemes that the table does not have yet.
+    /// A JWKS document under `jwks`, certificates by their URL under `certs`; other keys are for schemes that the table does
+    /// not have yet.
     Other(serde_json::Value),
 }
 
@@ -68,6 +71,9 @@ pub struct Config {
     /// Whose it must be.
     #[serde(default)]
     pub email: String,
+    /// The topic whose messages are taken.
+    #[serde(default)]
+    pub topic_arn: String,
     /// Who may have signed it.
     #[serde(default)]
     pub issuers: Vec<String>,
@@ -171,6 +177,10 @@ impl Case {
                 let data = push.pointer("/message/data").and_then(serde_json::Value::as_str).unwrap_or_default();
                 STANDARD.decode(data).expect("the data of a push is base64").into()
             }
+            Some(Envelope::SnsMessage) => {
+                let message: serde_json::Value = serde_json::from_slice(&body).expect("a message is JSON");
+                message.get("Message").and_then(serde_json::Value::as_str).expect("a message has one").to_owned().into()
+            }
             Some(Envelope::Sqs { .. } | Envelope::Sns | Envelope::EventBridge) => {
                 unreachable!("no case is an invocation: those prove nothing")
             }
@@ -207,13 +217,27 @@ impl Case {
         let provider = self.provider().expect("the caller looked for the provider");
         let tolerance = self.config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs);
         let window = tolerance.map(|max_age| Window { max_age, max_future: Duration::from_secs(60) });
-        let keys = keyring(&provider.scheme, &self.secrets()).expect("the secret of a case is of its scheme's form");
+        let Config { audience, email, topic_arn, .. } = self.config.clone();
+        let scheme = provider.scheme.clone().with_window(window).for_tokens(audience, email).for_topic(topic_arn);
+        let keys = self.keyring(&scheme).expect("the secret of a case is of its scheme's form");
         let bare = source(provider, &self.request.path, Some(keys), vec![destination.target("kept")]);
-        let Config { audience, email, .. } = self.config.clone();
         if let Scheme::Jwt(jwt) = &provider.scheme {
             self.fits(jwt);
         }
-        Source { scheme: provider.scheme.clone().with_window(window).for_tokens(audience, email), ..bare }
+        Source { scheme, confirmer: Some(Arc::new(Confirms::default())), ..bare }
+    }
+
+    /// The secrets under the labels `0`, `1`, ...; certificates under those that their URLs give them.
+    fn keyring(&self, scheme: &Scheme) -> Result<Keyring, WrongShape> {
+        let certificates = match &self.secret {
+            Secrets::Other(other) => other.get("certs").and_then(serde_json::Value::as_object),
+            Secrets::One(_) | Secrets::Any(_) => None,
+        };
+        let Some(certificates) = certificates else { return keyring(scheme, &self.secrets()) };
+        certificates_ring(
+            scheme,
+            certificates.iter().map(|(url, pem)| (url.as_str(), pem.as_str().unwrap_or_default())),
+        )
     }
 
     /// What the table says, and no operator changes, is what the case was made for.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use doorbell_core::BoxFuture;
 use doorbell_core::fault::Cause;
-use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::keys::{KeyFault, KeySource, Want};
 use doorbell_core::secret::Keyring;
 use doorbell_core::verify::Scheme;
 use futures_util::FutureExt;
@@ -56,8 +56,8 @@ impl ScriptedKeys {
 }
 
 impl KeySource for ScriptedKeys {
-    fn fetch(&self, mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
-        self.asked.lock().expect("nobody panics while counting").push(mismatch);
+    fn fetch(&self, want: Want<'_>) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
+        self.asked.lock().expect("nobody panics while counting").push(want == Want::Mismatch);
         let mut script = self.script.lock().expect("nobody panics with the script");
         let line = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
         let cause = || Cause::new("as scripted");

@@ -7,6 +7,7 @@
 
 pub mod case;
 pub mod clock;
+pub mod confirm;
 pub mod dedupe;
 pub mod destination;
 pub mod door;
@@ -23,6 +24,7 @@ pub mod source;
 pub mod stage;
 pub mod task;
 pub mod token;
+pub mod topic;
 pub mod unproven;
 pub mod way;
 pub mod wire;

@@ -11,9 +11,10 @@ use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
-use doorbell_core::verify::{Scheme, WrongShape};
+use doorbell_core::verify::{Scheme, WrongShape, sns};
 
 use crate::token::{AUDIENCE, EMAIL};
+use crate::topic::TOPIC;
 
 /// The secrets under the labels `0`, `1`, ...
 ///
@@ -27,6 +28,27 @@ pub fn keyring<S: AsRef<str>>(scheme: &Scheme, secrets: &[S]) -> Result<Keyring,
     scheme.keyring(secrets.iter().enumerate().map(live).collect::<Result<_, _>>()?)
 }
 
+/// Certificates as they come from their URLs.
+///
+/// # Errors
+/// [`WrongShape`] when the scheme cannot use one of them.
+pub fn certificates<'a>(
+    scheme: &Scheme,
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Keyring, WrongShape> {
+    let live = |(url, pem): (&str, &str)| {
+        let secret = Secret::new(pem).map_err(|_| WrongShape { expected: "a certificate" })?;
+        Ok(LiveSecret { version: SecretVersion::new(sns::label(url)), secret })
+    };
+    scheme.keyring(all.into_iter().map(live).collect::<Result<_, _>>()?)
+}
+
+/// Its scheme, for the audience, the account and the topic of these tests.
+#[must_use]
+pub fn scheme_of(provider: &Provider) -> Scheme {
+    provider.scheme.clone().for_tokens(AUDIENCE, EMAIL).for_topic(TOPIC)
+}
+
 /// A source of that table entry with every default, named after the provider, that hands everything to `to`.
 #[must_use]
 pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to: Vec<Arc<Target>>) -> Source {
@@ -34,8 +56,9 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         name: SourceName::parse(provider.name).expect("provider names are source names"),
         path: path.to_owned(),
         provider: Some(provider),
-        scheme: provider.scheme.clone().for_tokens(AUDIENCE, EMAIL),
+        scheme: scheme_of(provider),
         keys: Keys::fixed(keys),
+        confirmer: None,
         facts: provider.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,

@@ -12,9 +12,10 @@ use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
 
 use crate::clock::ManualClock;
 use crate::door::{Heard, Request, begin, ring};
-use crate::source::{keyring, source};
+use crate::source::{keyring, scheme_of, source};
 use crate::task::Task;
 use crate::token::Mint;
+use crate::topic::Topic;
 
 /// The secret of every source of a stage whose scheme has one: base64, so every scheme takes it.
 pub const SECRET: &str = "c2VjcmV0IG9mIHRoZSBzdGFnZQ==";
@@ -40,14 +41,18 @@ pub fn provider(name: &str) -> &'static Provider {
 #[track_caller]
 pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
     let provider = provider(name);
-    let keys = keyring(&provider.scheme, &[secret_of(provider)]).expect("the stage's secret is of every form");
+    let keys = keyring(&scheme_of(provider), &[secret_of(provider)]).expect("the stage's secret is of every form");
     source(provider, &format!("/{name}"), Some(keys), to)
 }
 
-/// What proves the deliveries of that provider: [`SECRET`], or the public keys of [`Mint::shared`].
+/// What proves the deliveries of that provider: [`SECRET`], the public keys of [`Mint::shared`], or a certificate.
 #[must_use]
 pub fn secret_of(provider: &Provider) -> String {
-    if matches!(provider.scheme, Scheme::Jwt(_)) { Mint::shared().jwks() } else { SECRET.to_owned() }
+    match provider.scheme {
+        Scheme::Jwt(_) => Mint::shared().jwks(),
+        Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
+        Scheme::Mac(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => SECRET.to_owned(),
+    }
 }
 
 impl Stage {

@@ -24,11 +24,11 @@ const THIRD: Duration = Duration::from_millis(3_250);
 
 /// A stage whose one source got its first keys from the script's first line.
 fn stage(script: impl IntoIterator<Item = Fetch>) -> (Stage, ScriptedKeys) {
-    use doorbell_core::keys::KeySource;
+    use doorbell_core::keys::{KeySource, Want};
     let destination = Scripted::new(&[Step::Take]);
     let keys = ScriptedKeys::new(&provider("github").scheme, script);
     let mut source = source_of("github", vec![destination.target("kept")]);
-    let first = futures_util::FutureExt::now_or_never(keys.fetch(false)).unwrap();
+    let first = futures_util::FutureExt::now_or_never(keys.fetch(Want::Current)).unwrap();
     let stage = Stage::new(Vec::new(), Arc::new(Book::default()), 0);
     source.keys = Keys::fetched(Arc::new(keys.clone()), first, stage.clock.now());
     let Stage { clock, receiver: _ } = stage;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use conformance::case::Bench;
 use conformance::destination::Scripted;
 use conformance::door::Request;
-use conformance::source::{keyring, source};
+use conformance::source::{keyring, scheme_of, source};
 use conformance::stage::secret_of;
 use doorbell_core::pick;
 use doorbell_core::provider::{ALL, Provider};
@@ -83,7 +83,7 @@ fn in_a_tree(tree: &Value, pointer: &str) -> Option<String> {
 /// A source of that entry, and the headers that its scheme reads.
 fn bench(provider: &'static Provider) -> (Bench, Vec<&'static str>) {
     let kept = Scripted::new(&[]);
-    let keys = keyring(&provider.scheme, &[secret_of(provider)]).unwrap();
+    let keys = keyring(&scheme_of(provider), &[secret_of(provider)]).unwrap();
     let source = source(provider, "/in", Some(keys), vec![kept.target("kept")]);
     let mut headers: Vec<&str> =
         provider.scheme.evidence_header().into_iter().chain(provider.required.iter().copied()).collect();
@@ -170,9 +170,10 @@ proptest! {
                 values.iter().for_each(|value| { request.headers.append(HeaderName::from_static(name), value.clone()); });
             }
             // The gate itself, also where the head was enough for an answer.
-            let keys = keyring(&provider.scheme, &[secret_of(provider)]).unwrap();
+            let scheme = scheme_of(provider);
+            let keys = keyring(&scheme, &[secret_of(provider)]).unwrap();
             let delivery = Delivery::new(request.head(now()), request.body.clone());
-            prop_assert!(doorbell_core::verify::verify(delivery, &provider.scheme, Some(&keys), now()).is_err());
+            prop_assert!(doorbell_core::verify::verify(delivery, &scheme, Some(&keys), now()).is_err());
             let played = bench.play(request);
             prop_assert_eq!(played.heard.outcome(), "refused", "{}", provider.label());
             prop_assert!(matches!(played.heard.status, 400 | 401));

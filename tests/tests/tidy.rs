@@ -315,7 +315,7 @@ fn places(provider: &Provider) -> Vec<&Locate> {
     for handshake in provider.handshakes {
         places.extend(handshake.when.iter().map(|(place, _)| place));
         match &handshake.answer {
-            Form::Echo(place) => places.push(place),
+            Form::Echo(place) | Form::Confirm(place) => places.push(place),
             Form::Empty => {}
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorbell_core::BoxFuture;
-use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::keys::{KeyFault, KeySource, Want};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::verify::Scheme;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -72,35 +72,53 @@ impl KeySet {
     /// # Errors
     /// [`FetchError::Unavailable`]: whatever a key server says, it cannot withdraw the keys that are held.
     pub async fn fetched(&self) -> Result<Keyring, FetchError> {
-        let failed = |what: &str| {
-            let (host, path) = (self.url.host_str().unwrap_or_default(), self.url.path());
-            FetchError::Unavailable { reference: format!("{}://{host}{path}", self.url.scheme()), why: what.to_owned() }
-        };
-        let request = self.outward.request(Method::GET, &self.url, self.reach).map_err(|why| failed(&why))?;
-        let sent = request.timeout(PATIENCE).send().await;
-        let mut answer = sent.map_err(|error| failed(&why(&error)))?;
-        if answer.status() != StatusCode::OK {
-            return Err(failed(&format!("answered {}, not 200", answer.status().as_u16())));
-        }
-        let ttl = ttl(answer.headers());
-        let mut document = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&why(&error)))? {
-            if document.len().saturating_add(chunk.len()) > CAP {
-                return Err(failed(&format!("longer than {CAP} bytes; this is no key set")));
-            }
-            document.extend_from_slice(&chunk);
-        }
-        let secret = Secret::new(document).map_err(|_| failed("an empty answer"))?;
-        let live = LiveSecret { version: SecretVersion::new("jwks"), secret };
-        let ring = self.scheme.keyring(vec![live]);
-        let ring = ring.map_err(|shape| failed(&format!("what came is not {}", shape.expected)))?;
-        self.ttl.store(ttl.as_secs(), Ordering::Relaxed);
+        let (headers, document) = document(&self.outward, &self.url, self.reach).await?;
+        let ring = ring(&self.scheme, &self.url, vec![live(&self.url, "jwks", document)?])?;
+        self.ttl.store(ttl(&headers).as_secs(), Ordering::Relaxed);
         Ok(ring)
     }
 }
 
+/// What is at a URL: a 200, no redirect, not too long.
+///
+/// # Errors
+/// [`FetchError::Unavailable`], without the query.
+pub(crate) async fn document(outward: &Outward, url: &Url, reach: Reach) -> Result<(HeaderMap, Vec<u8>), FetchError> {
+    let request = outward.request(Method::GET, url, reach).map_err(|why| failed(url, why))?;
+    let sent = request.timeout(PATIENCE).send().await;
+    let mut answer = sent.map_err(|error| failed(url, why(&error)))?;
+    if answer.status() != StatusCode::OK {
+        return Err(failed(url, format!("answered {}, not 200", answer.status().as_u16())));
+    }
+    let headers = std::mem::take(answer.headers_mut());
+    let mut document = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(url, why(&error)))? {
+        if document.len().saturating_add(chunk.len()) > CAP {
+            return Err(failed(url, format!("longer than {CAP} bytes; this is no key set")));
+        }
+        document.extend_from_slice(&chunk);
+    }
+    Ok((headers, document))
+}
+
+/// A document as keys under that label.
+pub(crate) fn live(url: &Url, label: &str, document: Vec<u8>) -> Result<LiveSecret, FetchError> {
+    let secret = Secret::new(document).map_err(|_| failed(url, "an empty answer"))?;
+    Ok(LiveSecret { version: SecretVersion::new(label), secret })
+}
+
+/// The ring of what came, the last from `url`. What is no key of the scheme is the server's mistake, not the operator's.
+pub(crate) fn ring(scheme: &Scheme, url: &Url, all: Vec<LiveSecret>) -> Result<Keyring, FetchError> {
+    scheme.keyring(all).map_err(|shape| failed(url, format!("what came is not {}", shape.expected)))
+}
+
+fn failed(url: &Url, why: impl Into<String>) -> FetchError {
+    let (host, path) = (url.host_str().unwrap_or_default(), url.path());
+    FetchError::Unavailable { reference: format!("{}://{host}{path}", url.scheme()), why: why.into() }
+}
+
 impl KeySource for KeySet {
-    fn fetch(&self, _mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
+    fn fetch(&self, _want: Want<'_>) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
         // A set holds what was current before as long as it counts.
         let set = self.clone();
         Box::pin(async move { set.fetched().await.map_err(FetchError::into_fault) })

@@ -20,5 +20,6 @@ pub mod notice;
 pub mod outward;
 pub mod right;
 pub mod secret;
+pub mod sns;
 pub mod startup;
 pub mod template;

@@ -13,7 +13,6 @@ use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Pr
 use doorbell_core::config::{Registry, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
-use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::{self, Retries};
@@ -330,8 +329,8 @@ fn ready(
     })?;
     let provider = config.provider();
     let (scheme, facts) = (config.scheme(), config.facts());
-    let (keys, closed) =
-        fetched.map_or_else(|| Ok((Keys::fixed(None), None)), |fetched| fetched.ready(config, began))?;
+    let keys::Ready { keys, confirmer, closed } =
+        fetched.map_or_else(|| Ok(keys::Ready::bare()), |fetched| fetched.ready(config, began))?;
     let events: Vec<String> = config.events.iter().map(|entry| entry.value.clone()).collect();
     let limits = &config.limits;
     let rate =
@@ -345,6 +344,7 @@ fn ready(
         provider,
         scheme,
         keys,
+        confirmer,
         facts,
         events: Filter::new((!events.is_empty()).then_some(events.as_slice())),
         dedupe: config.dedupe,

@@ -5,7 +5,7 @@ use doorbell_core::envelope::Envelope;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
-use doorbell_core::verify::{Invoked, Scheme};
+use doorbell_core::verify::Scheme;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -194,10 +194,10 @@ fn snippet(provider: &Provider) -> String {
         proof.push(format!("audience = \"https://HOST/{name}\""));
         proof.push("email    = \"NAME@PROJECT.iam.gserviceaccount.com\"".to_owned());
     }
-    if let Some(service) = provider.scheme.invoked().and_then(Invoked::service) {
+    if let Some(service) = provider.scheme.arn_service() {
         proof.push(format!("arn      = \"arn:aws:{service}:REGION:ACCOUNT:NAME\""));
     }
-    if provider.scheme.needs_keys() && provider.scheme.key_source().is_none() {
+    if provider.scheme.needs_keys() && !provider.scheme.publishes_keys() {
         proof.push(format!("secret   = \"env://{variable}_SECRET\""));
     }
     let lines = format!("[source.{name}]\nprovider = \"{name}\"\n{mode}{}", proof.join("\n"));

@@ -2,7 +2,7 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
-use doorbell_core::verify::{Encoding, Expected, Hash, Jwt, Layout, Mac, Part, Scheme, Token, Trust};
+use doorbell_core::verify::{Encoding, Expected, Hash, Jwt, Layout, Mac, Part, Scheme, Token, Trust, Window};
 
 use crate::amount;
 
@@ -13,6 +13,7 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         Scheme::Token(Token { header: name, prefix }) if prefix.is_empty() => format!("a token in {}", header(name)),
         Scheme::Token(Token { header: name, prefix }) => format!("a token in {} after {prefix:?}", header(name)),
         Scheme::Jwt(jwt) => signed_token(jwt),
+        Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
         Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
         Scheme::Unsigned => "nothing".to_owned(),
     }
@@ -95,6 +96,10 @@ fn signed_token(jwt: &Jwt) -> String {
     format!("a token in Authorization after \"Bearer \", RS256 by {issuer}, for {audience}, of {email}")
 }
 
+fn age(window: Option<Window>) -> String {
+    window.map(|window| format!(", at most {} old", amount::time(window.max_age))).unwrap_or_default()
+}
+
 fn keyed_digest(mac: &Mac) -> String {
     let hash = match mac.hash {
         Hash::Sha1 => "SHA1",
@@ -119,8 +124,7 @@ fn keyed_digest(mac: &Mac) -> String {
         Part::Pair(key) => format!("its {key}"),
     };
     let parts: Vec<String> = mac.signed.iter().map(part).collect();
-    let window = mac.time.as_ref().and_then(|time| time.window);
-    let age = window.map(|window| format!(", at most {} old", amount::time(window.max_age))).unwrap_or_default();
+    let age = age(mac.time.as_ref().and_then(|time| time.window));
     format!("HMAC-{hash} over {}, {encoding} in {at}{age}", parts.join(" + "))
 }
 

@@ -148,9 +148,13 @@ impl Sender {
             return Err(Refusal::Usage("- stands for whom a source expects; add --source NAME".to_owned()));
         }
         let provider = provider::find(name, args.mode.as_deref()).ok_or_else(|| unknown_mode(name))?;
-        if let Scheme::Jwt(_) = provider.scheme {
-            let text = format!("cannot sign as {name}: only the issuer's private key makes a token");
-            return Err(Refusal::Usage(text));
+        let elsewhere = match provider.scheme {
+            Scheme::Jwt(_) => Some("only the issuer's private key makes a token"),
+            Scheme::Sns(_) => Some("only SNS has the private key"),
+            Scheme::Mac(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => None,
+        };
+        if let Some(why) = elsewhere {
+            return Err(Refusal::Usage(format!("cannot sign as {name}: {why}")));
         }
         let no_secret =
             || Refusal::Usage("no secret to sign with; add --secret env://NAME, or --source NAME".to_owned());

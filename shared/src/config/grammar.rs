@@ -217,7 +217,7 @@ const SOURCE: &[Key] = &[
     Key::new(
         "arn",
         Shape::Text,
-        "the queue or the topic whose events invoke the function; the source has no path then",
+        "the queue or the topic whose events are taken; where they invoke a function the source has no path",
     ),
     Key::new("mode", Shape::Text, "which of the provider's schemes"),
     Key::new("version", Shape::Text, "which version of the provider's scheme").later(REMOVE),

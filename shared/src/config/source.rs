@@ -23,10 +23,12 @@ pub struct SourceConfig {
     pub path: Placed<String>,
     /// How a sender proves itself.
     pub verifier: VerifierConfig,
-    /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::key_source`]).
+    /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::publishes_keys`]).
     pub secrets: Vec<Placed<SecretRef>>,
     /// Whose tokens it takes, where its senders prove themselves with some.
     pub tokens: Option<Tokens>,
+    /// The ARN of the topic whose messages it takes, where those are posted.
+    pub topic: Option<String>,
     /// The types it takes; empty takes all.
     pub events: Vec<Placed<String>>,
     /// The sender's patience, where the config knows it better than the provider's entry.
@@ -81,10 +83,10 @@ pub struct Limits {
 /// Reads every source, in the order of the text.
 pub(super) fn read_all(root: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -> Vec<SourceConfig> {
     let Some(sources) = root.get::<Settings>("source") else { return Vec::new() };
-    check_paths(sources, problems);
+    check_paths(sources, registry, problems);
     let named = sources.named::<Settings>();
     let mut all: Vec<_> = named
-        .filter_map(|(name, at, keys)| SourceConfig::read(&Table { name, at, keys, root }, registry, problems))
+        .filter_map(|(name, at, keys)| SourceConfig::read(&Table { name, at, keys, root, registry }, problems))
         .collect();
     all.sort_by_key(|source| source.at);
     let mut buses = all.iter().filter(|source| source.path.value == Invoked::EVENT_BUS);
@@ -108,11 +110,13 @@ struct Table<'a> {
     keys: &'a Settings,
     /// The whole config.
     root: &'a Settings,
+    registry: &'a Registry,
 }
 
 /// What the platform brings is found by the name of its sender. No request has such a path.
-fn path(name: &str, at: At, keys: &Settings) -> Placed<String> {
-    let said = keys.placed("arn").or_else(|| keys.placed("path"));
+fn path(name: &str, at: At, keys: &Settings, registry: &Registry) -> Placed<String> {
+    let is_brought = sought(keys, registry).is_some_and(|provider| provider.scheme.invoked().is_some());
+    let said = keys.placed("arn").filter(|_| is_brought).or_else(|| keys.placed("path"));
     said.unwrap_or_else(|| Placed { value: format!("/{name}"), at })
 }
 
@@ -125,9 +129,9 @@ pub fn url_under(base: &str, path: &str) -> String {
     if own.ends_with(path) { base.to_owned() } else { format!("{base}{path}") }
 }
 
-fn check_paths(sources: &Settings, problems: &mut Vec<Problem>) {
+fn check_paths(sources: &Settings, registry: &Registry, problems: &mut Vec<Problem>) {
     let paths = sources.named().filter(|(_, _, keys): &(_, _, &Settings)| !keys.is_refused("path"));
-    let mut paths: Vec<_> = paths.map(|(name, at, keys)| (path(name, at, keys), name)).collect();
+    let mut paths: Vec<_> = paths.map(|(name, at, keys)| (path(name, at, keys, registry), name)).collect();
     paths.sort_by_key(|(path, _)| path.at);
     let mut taken = BTreeMap::new();
     for (path, name) in paths {
@@ -165,9 +169,10 @@ impl SourceConfig {
         match &self.verifier {
             VerifierConfig::Provider(provider) => {
                 let scheme = provider.value.scheme.clone();
-                match self.tokens.clone() {
-                    Some(Tokens { audience, email }) => scheme.for_tokens(audience, email),
-                    None => scheme,
+                match (self.tokens.clone(), &self.topic) {
+                    (Some(Tokens { audience, email }), _) => scheme.for_tokens(audience, email),
+                    (None, Some(topic)) => scheme.for_topic(topic.clone()),
+                    (None, None) => scheme,
                 }
             }
             VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
@@ -202,7 +207,9 @@ impl SourceConfig {
             }
             VerifierConfig::Provider(provider) => {
                 let (first, title) = (self.secrets.first()?, provider.value.title);
-                provider.value.scheme.key_source()?;
+                if !provider.value.scheme.publishes_keys() {
+                    return None;
+                }
                 let what = format!("source {:?} pins the keys of {title}, which change", self.name);
                 Some(Problem::new(first.at, what, "leave secret out: the published keys are fetched then"))
             }
@@ -211,8 +218,8 @@ impl SourceConfig {
     }
 
     /// Reads one source; `None` only where a problem was reported.
-    fn read(table: &Table<'_>, registry: &Registry, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
-        let Table { name, at, keys, .. } = *table;
+    fn read(table: &Table<'_>, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
+        let Table { name, at, keys, registry, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
         check_arn(table, verifier.as_ref(), problems);
@@ -232,11 +239,12 @@ impl SourceConfig {
             at,
             path: match verifier.as_ref().and_then(VerifierConfig::invoked) {
                 Some(invoked) if invoked.service().is_none() => Placed { value: Invoked::EVENT_BUS.to_owned(), at },
-                Some(_) | None => path(name, at, keys),
+                Some(_) | None => path(name, at, keys, registry),
             },
             verifier: verifier?,
             secrets: keys.secrets("secret"),
             tokens,
+            topic: keys.text("arn").map(str::to_owned),
             events: keys.texts("events"),
             ack_within: keys.placed("ack_within"),
             dedupe,
@@ -252,7 +260,7 @@ impl SourceConfig {
 impl Table<'_> {
     /// Whose tokens the source takes; `None` where its senders have none, or a problem was reported.
     fn tokens(&self, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) -> Option<Tokens> {
-        let Table { name, at, keys, root } = *self;
+        let Table { name, at, keys, root, registry } = *self;
         if !matches!(verifier?, VerifierConfig::Provider(of) if matches!(of.value.scheme, Scheme::Jwt(_))) {
             for key in ["audience", "email"] {
                 if let Some(at) = keys.key_at(key) {
@@ -264,7 +272,7 @@ impl Table<'_> {
         }
         let public = keys.text("public_url").or(root.text("public_url"));
         let audience = keys.text("audience").map(str::to_owned);
-        let audience = audience.or_else(|| Some(url_under(public?, &path(name, at, keys).value)));
+        let audience = audience.or_else(|| Some(url_under(public?, &path(name, at, keys, registry).value)));
         let email = keys.text("email").map(str::to_owned);
         // A refused value is reported already.
         let is_refused = keys.is_refused("audience") || keys.is_refused("public_url") || root.is_refused("public_url");
@@ -316,15 +324,19 @@ fn verifier(
     provider.or(described.map(VerifierConfig::Described)).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
 }
 
+/// The table entry that a source asks for, where there is one.
+fn sought(keys: &Settings, registry: &Registry) -> Option<&'static Provider> {
+    let (name, mode) = (keys.text("provider")?, keys.text("mode"));
+    let mut schemes = registry.providers.iter().copied().filter(|provider| provider.name == name);
+    schemes.find(|provider| mode.is_none() || provider.mode == mode)
+}
+
 fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Placed<&'static Provider>> {
     let Placed { value: name, at } = keys.placed::<String>("provider")?;
-    let schemes = || registry.providers.iter().copied().filter(|provider| provider.name == name);
-    let Some(mode) = keys.placed::<String>("mode") else {
-        return schemes().next().map(|value| Placed { value, at });
-    };
-    let found = schemes().find(|provider| provider.mode == Some(&mode.value));
-    if found.is_none() {
-        let modes: Vec<&str> = schemes().filter_map(|provider| provider.mode).collect();
+    let found = sought(keys, registry);
+    if let (None, Some(mode)) = (found, keys.placed::<String>("mode")) {
+        let schemes = registry.providers.iter().filter(|provider| provider.name == name);
+        let modes: Vec<&str> = schemes.filter_map(|provider| provider.mode).collect();
         problems.push(if modes.is_empty() {
             Problem::new(mode.at, format!("provider {name:?} has no modes"), "remove it")
         } else {
@@ -338,7 +350,7 @@ fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -
 fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
     let Table { name, at, keys, .. } = *table;
     let proves = keys.key_at("provider").or(keys.key_at("verify")).is_some();
-    let publishes = matches!(verifier, Some(VerifierConfig::Provider(of)) if of.value.scheme.key_source().is_some());
+    let publishes = matches!(verifier, Some(VerifierConfig::Provider(of)) if of.value.scheme.publishes_keys());
     let invoked = verifier.and_then(VerifierConfig::invoked).is_some();
     match keys.key_at("secret") {
         Some(at) if invoked => {
@@ -362,11 +374,15 @@ fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems:
     }
 }
 
-/// A source that the platform brings events to has its sender's ARN for a path; the others have none.
+/// A source that the platform brings events to has its sender's ARN for a path, and one of a topic's messages says which
+/// topic; the others have none.
 fn check_arn(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
     let Table { name, at, keys, .. } = *table;
     let Some(verifier) = verifier else { return };
-    let service = verifier.invoked().and_then(Invoked::service);
+    let service = match verifier {
+        VerifierConfig::Provider(of) => of.value.scheme.arn_service(),
+        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
+    };
     let arn = keys.placed::<String>("arn");
     match (&arn, service) {
         (Some(arn), Some(service)) if !is_arn(&arn.value, service) => {

@@ -493,6 +493,31 @@ fn what_the_platform_brings_has_a_sender_and_no_path() {
 }
 
 #[test]
+fn a_posted_topic_is_named_and_has_a_path() {
+    let with = |keys: &str| {
+        let topic = format!("[source.topic]\nprovider = \"aws-sns\"\n{keys}");
+        read(&SOUND.replace("[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB\"\n", &topic))
+    };
+    let arn = "arn = \"arn:aws:sns:eu-west-1:1:orders\"\n";
+    let source = with(arn).unwrap().sources.remove(0);
+    assert_eq!(source.path.value, "/topic");
+    let Scheme::Sns(sns) = source.scheme() else { panic!("{source:?}") };
+    assert_eq!(sns.topic, Expected::Exactly("arn:aws:sns:eu-west-1:1:orders".into()));
+    assert_eq!(with(&format!("{arn}path = \"/in\"\n")).unwrap().sources[0].path.value, "/in");
+    // Anybody's topic is signed as validly, so none is taken without a name.
+    assert_eq!(
+        with("").unwrap_err(),
+        "d.toml:1:9: source \"topic\" does not say whose events it takes; add arn = \"arn:aws:sns:REGION:ACCOUNT:NAME\""
+    );
+    assert_eq!(
+        with("arn = \"arn:aws:sqs:eu-west-1:1:orders\"\n").unwrap_err(),
+        "d.toml:3:7: \"arn:aws:sqs:eu-west-1:1:orders\" is no ARN of sns; write arn:aws:sns:REGION:ACCOUNT:NAME"
+    );
+    let pinned = with(&format!("{arn}secret = \"file:///sns.pem\"\n")).unwrap();
+    assert!(pinned.warnings().iter().any(|warning| warning.what.contains("pins the keys of Amazon SNS")));
+}
+
+#[test]
 fn lines_are_counted_whatever_ends_them() {
     let text = format!("{SOUND}timeout = 3\n").replace('\n', "\r\n");
     assert_eq!(

@@ -1,4 +1,5 @@
-//! A record of an SNS notification (docs.aws.amazon.com/lambda/latest/dg/with-sns.html).
+//! An SNS notification: as the record of an invocation (docs.aws.amazon.com/lambda/latest/dg/with-sns.html), and as it is
+//! posted (docs.aws.amazon.com/sns/latest/dg/http-notification-json.html).
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ struct Record {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Notification {
+    #[serde(rename = "Type")]
+    kind: Option<String>,
     message_id: String,
     topic_arn: String,
     message: String,
@@ -38,9 +41,18 @@ struct Attribute {
 /// What is no CloudEvent is an event all the same: most of what comes from topics is AWS's own.
 pub(super) fn open(record: &Bytes) -> Result<Letter, Rejection> {
     let Record { sns } = serde_json::from_slice(record).map_err(|_| Rejection::MalformedEnvelope)?;
+    read(Notification { kind: Some(NOTIFICATION.to_owned()), ..sns })
+}
+
+/// The same of a message that was posted: notifications, and what SNS says of the subscription, under its own names.
+pub(super) fn open_message(message: &Bytes) -> Result<Letter, Rejection> {
+    read(serde_json::from_slice(message).map_err(|_| Rejection::MalformedEnvelope)?)
+}
+
+fn read(sns: Notification) -> Result<Letter, Rejection> {
     let mut letter = Letter {
         id: Some(sns.message_id),
-        kind: Some(NOTIFICATION.to_owned()),
+        kind: sns.kind,
         origin: Some(sns.topic_arn),
         time: sns.timestamp.and_then(|text| Timestamp::parse_rfc3339(&text)),
         ..Letter::default()

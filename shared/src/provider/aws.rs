@@ -1,11 +1,13 @@
-//! Amazon Web Services, as what invokes a function with events.
+//! Amazon Web Services, as what invokes a function with events, and as what posts them.
 
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries};
 use crate::envelope::Envelope;
-use crate::verify::{Invoked, Scheme};
+use crate::handshake::{Form, Handshake};
+use crate::locate::at;
+use crate::verify::{Expected, Invoked, Scheme, Sns, Window};
 
 const NO_FACTS: Facts = Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None };
 const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11" };
@@ -42,6 +44,36 @@ pub(super) static SQS_PLAIN: Provider = Provider {
     mode: Some("plain"),
     title: "Amazon SQS (any message of a queue)",
     envelope: Some(Envelope::Sqs { plain: true }),
+    ..QUEUE
+};
+
+/// A topic's subscription of an HTTPS endpoint. Raw delivery (`x-amz-sns-rawdelivery`) has no signature: 401, so leave it
+/// off. What `MessageAttributes` say is not signed. The end of a subscription (`UnsubscribeConfirmation`) is an event:
+/// nothing subscribes again by itself. A 4xx is final for SNS.
+pub(super) static SNS: Provider = Provider {
+    name: "aws-sns",
+    mode: None,
+    title: "Amazon SNS (HTTPS)",
+    docs: "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
+    scheme: Scheme::Sns(Sns {
+        topic: Expected::Configured,
+        // A delivery policy may retry for an hour, and no longer
+        // (docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); each attempt takes its time.
+        window: Some(Window { max_age: Duration::from_secs(65 * 60), max_future: Duration::from_secs(60) }),
+    }),
+    envelope: Some(Envelope::SnsMessage),
+    handshakes: &[Handshake {
+        signed: true,
+        when: &[(at!(json "/Type"), "SubscriptionConfirmation")],
+        answer: Form::Confirm(at!(json "/SubscribeURL")),
+    }],
+    // 256 KiB of message (docs.aws.amazon.com/general/latest/gr/sns.html), each byte up to six times as long in JSON.
+    max_body: Some(2 << 20),
+    // docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html.
+    deadline: Some(Duration::from_secs(15)),
+    // Three times, 20 s apart, unless a policy says otherwise
+    // (docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.retry.html).
+    retries: Retries::For(Duration::from_secs(60)),
     ..QUEUE
 };
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Receiver;
 use crate::delivery::Delivery;
 use crate::handshake;
-use crate::keys::{Fresher, Held};
+use crate::keys::{Fresher, Held, Want};
 use crate::record::Trail;
 use crate::reply::Outcome;
 use crate::source::Source;
@@ -59,11 +59,19 @@ impl Receiver {
         trail.record.fault = fault.clone();
         let Some(ring) = ring else { return Err(Outcome::Failed(fault.unwrap_or(Fault::SecretsMissing))) };
         let refused = match verify::verify(delivery, gate, Some(&ring), clock.now()) {
-            Err(refused) if refused.rejection.fresher_keys_may_mend() => refused,
+            Err(refused) if gate.fresher_keys_may_mend(refused.rejection) => refused,
             done => return Ok(done),
         };
-        match source.keys.fresher(&ring, clock, limit(deadline)).await {
-            Fresher::Ring(ring) => Ok(verify::verify(refused.delivery, gate, Some(&ring), clock.now())),
+        let named = gate.named_key(&refused.delivery);
+        let want = named.as_deref().map_or(Want::Mismatch, Want::Named);
+        match source.keys.fresher(&ring, want, clock, limit(deadline)).await {
+            Fresher::Ring(ring) => match verify::verify(refused.delivery, gate, Some(&ring), clock.now()) {
+                // The fetch that it waited for was for another key.
+                Err(refused) if named.is_some() && refused.rejection == Rejection::UnknownKey => {
+                    Err(Outcome::Failed(Fault::KeysBusy))
+                }
+                done => Ok(done),
+            },
             Fresher::None => Ok(Err(refused)),
             Fresher::Unknown(fault) => Err(Outcome::Failed(fault)),
         }

@@ -52,7 +52,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    fn is(&self, claimed: &str) -> bool {
+    pub(super) fn is(&self, claimed: &str) -> bool {
         match self {
             Self::Configured => false,
             Self::Exactly(text) => text == claimed,
@@ -125,7 +125,7 @@ impl Jwt {
         let signature = decoded(token.signature)?;
         let named = keys.keys.iter().filter_map(|key| match &key.material {
             Material::Rsa(rsa) if rsa.id == token.key_id => Some((&key.version, rsa)),
-            Material::Rsa(_) | Material::Mac(_) | Material::Token(_) => None,
+            Material::Rsa(_) | Material::Mac(_) | Material::Token(_) | Material::Certificate(_) => None,
         });
         let mut named = named.take(MAX_KEYS_OF_AN_ID).peekable();
         if named.peek().is_none() {

@@ -209,19 +209,14 @@ impl Mac {
 
         let matches = keys.keys.iter().find(|key| match &key.material {
             Material::Mac(mac) => mac.matches(&pieces, tags()),
-            Material::Token(_) | Material::Rsa(_) => false,
+            Material::Token(_) | Material::Rsa(_) | Material::Certificate(_) => false,
         });
         let key = matches.ok_or(Rejection::BadSignature)?;
 
         if let Some(Time { part, unit, window: Some(window) }) = &self.time {
             let text = self.part_text(part, head, value)?.unwrap_or_default();
             let moment = unit.parse(text).ok_or(Rejection::MalformedTimestamp)?;
-            if moment > now.plus(window.max_future) {
-                return Err(Rejection::FutureTimestamp);
-            }
-            if now.since(moment) > window.max_age {
-                return Err(Rejection::StaleTimestamp);
-            }
+            window.check(moment, now)?;
         }
         Ok(Proof { trust: self.trust(), version: Some(key.version.clone()), covered: self.signed.clone() })
     }
@@ -404,7 +399,7 @@ impl Mac {
             self.pieces(head, &stamp_pair, body).map_err(|_| Signing("a header that the scheme signs is missing"))?;
         let digest = match keys.keys.first().map(|key| &key.material) {
             Some(Material::Mac(key)) => key.digest(&pieces),
-            Some(Material::Token(_) | Material::Rsa(_)) | None => {
+            Some(Material::Token(_) | Material::Rsa(_) | Material::Certificate(_)) | None => {
                 return Err(Signing("the ring holds no key of this scheme"));
             }
         };

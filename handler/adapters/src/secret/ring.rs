@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use doorbell_core::BoxFuture;
 use doorbell_core::config::SecretRef;
-use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::keys::{KeyFault, KeySource, Want};
 use doorbell_core::secret::{Keyring, LiveSecret, SecretVersion};
 use doorbell_core::verify::Scheme;
 use futures_util::FutureExt;
@@ -70,8 +70,8 @@ impl Ring {
 }
 
 impl KeySource for Ring {
-    fn fetch(&self, mismatch: bool) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
-        if mismatch {
+    fn fetch(&self, want: Want<'_>) -> BoxFuture<'static, Result<Keyring, KeyFault>> {
+        if want == Want::Mismatch {
             self.previous.store(true, Ordering::Relaxed);
         }
         let ring = self.clone();

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use doorbell_core::Timestamp;
 use doorbell_core::clock::within;
 use doorbell_core::config::{Problem, SecretRef, SourceConfig};
+use doorbell_core::handshake::Confirmer;
 use doorbell_core::keys::{KeySource, Keys};
 use doorbell_core::secret::Keyring;
+use doorbell_core::verify::Scheme;
 
 use super::PATIENCE;
 use crate::destination::Site;
@@ -14,6 +16,7 @@ use crate::key_set::KeySet;
 use crate::notice::Notice;
 use crate::secret::FetchError;
 use crate::secret::ring::Ring;
+use crate::sns::Sns;
 
 /// A source's keys, as the start got them.
 pub(super) struct Fetched {
@@ -21,6 +24,23 @@ pub(super) struct Fetched {
     /// Whether they can change while the process lives.
     changing: bool,
     first: Result<Keyring, FetchError>,
+    /// What confirms its subscriptions, where it has some.
+    confirmer: Option<Arc<dyn Confirmer>>,
+}
+
+/// What a source starts with.
+pub(super) struct Ready {
+    pub(super) keys: Keys,
+    pub(super) confirmer: Option<Arc<dyn Confirmer>>,
+    /// Said where the source has to stay closed for now.
+    pub(super) closed: Option<Notice<'static>>,
+}
+
+impl Ready {
+    /// Of a source that needs nothing.
+    pub(super) fn bare() -> Self {
+        Self { keys: Keys::fixed(None), confirmer: None, closed: None }
+    }
 }
 
 /// Fetches what a source verifies with; `None` where it needs nothing. Keys that a provider publishes are fetched from
@@ -39,23 +59,30 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
         };
         let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
         let first = first.unwrap_or_else(|_elapsed| Err(late(url.to_owned())));
-        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first }));
+        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first, confirmer: None }));
+    }
+    let mut confirmer = None;
+    if let Scheme::Sns(_) = scheme {
+        let sns = match Sns::new(scheme.clone(), site.outward.clone()) {
+            Ok(sns) => Arc::new(sns),
+            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
+        };
+        confirmer = Some(Arc::clone(&sns) as Arc<dyn Confirmer>);
+        if references.is_empty() {
+            return Some(Ok(Fetched { first: sns.held(), source: sns, changing: true, confirmer }));
+        }
     }
     let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let ring = Ring::new(Arc::clone(&site.vault), scheme, references);
     let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
     let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
     let changing = ring.can_change();
-    Some(Ok(Fetched { source: Arc::new(ring), changing, first }))
+    Some(Ok(Fetched { source: Arc::new(ring), changing, first, confirmer }))
 }
 
 impl Fetched {
-    /// The keys, and a notice where the source has to stay closed for now.
-    pub(super) fn ready(
-        self,
-        config: &SourceConfig,
-        began: Timestamp,
-    ) -> Result<(Keys, Option<Notice<'static>>), Problem> {
+    /// All that there is of it.
+    pub(super) fn ready(self, config: &SourceConfig, began: Timestamp) -> Result<Ready, Problem> {
         if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
             let at = config.secrets.first().map_or(config.at, |reference| reference.at);
             let what = format!("a secret of source {:?} has the wrong shape", config.name);
@@ -68,6 +95,6 @@ impl Fetched {
         } else {
             Keys::fixed(self.first.ok())
         };
-        Ok((keys, closed))
+        Ok(Ready { keys, confirmer: self.confirmer, closed })
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         provider: None,
         scheme: Scheme::Unsigned,
         keys: Keys::fixed(None),
+        confirmer: None,
         facts: Facts::default(),
         events: Filter::new(None),
         dedupe: Rule::Content,

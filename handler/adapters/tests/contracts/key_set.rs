@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorbell_adapters::key_set::KeySet;
 use doorbell_adapters::outward::{Outward, Reach};
-use doorbell_core::keys::{KeyFault, KeySource};
+use doorbell_core::keys::{KeyFault, KeySource, Want};
 use doorbell_core::verify::{Scheme, Token};
 
 use crate::service::{Service, Turn, say};
@@ -35,9 +35,9 @@ async fn keys_are_fetched_and_live_as_long_as_the_answer_says() {
     .await;
     let set = set(&service, Reach::Anywhere);
     assert_eq!(set.ttl(), Duration::from_secs(3600));
-    let first = set.fetch(false).await.unwrap();
+    let first = set.fetch(Want::Current).await.unwrap();
     assert_eq!(set.ttl(), Duration::from_secs(7200));
-    assert!(set.fetch(true).await.unwrap() == first, "the same document is the same ring");
+    assert!(set.fetch(Want::Mismatch).await.unwrap() == first, "the same document is the same ring");
     assert_eq!(set.ttl(), Duration::from_secs(60));
     let requests = service.requests();
     assert_eq!(requests[0].line, "GET /certs?v=1 HTTP/1.1");
@@ -57,7 +57,7 @@ async fn what_is_no_key_set_is_said_so_and_withdraws_nothing() {
         (Turn::Close, "no answer: "),
     ] {
         let service = Service::start(&[turn.clone(), turn]).await;
-        let cause = unreachable(set(&service, Reach::Anywhere).fetch(false).await);
+        let cause = unreachable(set(&service, Reach::Anywhere).fetch(Want::Current).await);
         assert!(cause.starts_with("http://127.0.0.1/certs ") && cause.contains(said), "{cause}");
     }
     assert!(elsewhere.requests().is_empty());
@@ -66,7 +66,7 @@ async fn what_is_no_key_set_is_said_so_and_withdraws_nothing() {
 #[tokio::test]
 async fn the_largest_set_is_taken() {
     let service = Service::start(&[Turn::Say("200 OK\r\n", "x".repeat(256 << 10))]).await;
-    assert!(set(&service, Reach::Anywhere).fetch(false).await.is_ok());
+    assert!(set(&service, Reach::Anywhere).fetch(Want::Current).await.is_ok());
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn keys_are_never_fetched_from_inside() {
     for host in ["localhost", "127.0.0.1", "169.254.169.254"] {
         let url = format!("https://{host}/certs");
         let set = KeySet::new(scheme(), &url, Outward::default()).unwrap();
-        let cause = unreachable(set.fetch(false).await);
+        let cause = unreachable(set.fetch(Want::Current).await);
         assert!(cause.contains("not the public internet"), "{cause}");
     }
 }

@@ -28,3 +28,4 @@ mod moto;
 #[cfg(feature = "google")]
 mod pubsub;
 mod service;
+mod sns;

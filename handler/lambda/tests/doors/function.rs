@@ -122,6 +122,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         provider: Some(github),
         scheme: scheme(),
         keys: Keys::fixed(Some(scheme().keyring(secret()).unwrap())),
+        confirmer: None,
         facts: github.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,
