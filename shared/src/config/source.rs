@@ -1,16 +1,19 @@
 //! `[source.NAME]`: who may ring there, and how they prove themselves. Knows a provider by name only.
 
+mod arn;
+mod limits;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
 use super::problem::{meant, nearest};
-use super::{At, Placed, Problem, Rate, Registry, SecretRef, Settings, described};
+use super::{At, Placed, Problem, Registry, SecretRef, Settings, described};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
 use crate::provider::{Facts, Provider};
 use crate::verify::{Invoked, Mac, Scheme};
+
+pub use limits::Limits;
 
 /// A source of events.
 #[derive(Debug, Clone)]
@@ -65,19 +68,6 @@ pub struct Tokens {
     pub audience: String,
     /// Whose they must be.
     pub email: String,
-}
-
-/// What a source lets in before it looks closer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// The largest body in bytes.
-    pub body: Option<u64>,
-    /// The most deliveries over time.
-    pub rate: Option<Rate>,
-    /// How many may come at once before the rate counts. Only with a rate.
-    pub burst: Option<u32>,
-    /// The addresses that may ring; empty means any.
-    pub allow: Vec<IpNet>,
 }
 
 /// Reads every source, in the order of the text.
@@ -222,7 +212,7 @@ impl SourceConfig {
         let Table { name, at, keys, registry, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
-        check_arn(table, verifier.as_ref(), problems);
+        arn::check(table, verifier.as_ref(), problems);
         let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
             check_events(provider.value, keys, problems);
@@ -233,7 +223,7 @@ impl SourceConfig {
             Some("off") => Rule::Off,
             _ => Rule::Id,
         };
-        let limits = keys.get("limits").map(|keys| limits(keys, problems)).unwrap_or_default();
+        let limits = keys.get("limits").map(|keys| limits::read(keys, problems)).unwrap_or_default();
         Some(SourceConfig {
             name: name.to_owned(),
             at,
@@ -374,44 +364,6 @@ fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems:
     }
 }
 
-/// A source that the platform brings events to has its sender's ARN for a path, and one of a topic's messages says which
-/// topic; the others have none.
-fn check_arn(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
-    let Table { name, at, keys, .. } = *table;
-    let Some(verifier) = verifier else { return };
-    let service = match verifier {
-        VerifierConfig::Provider(of) => of.value.scheme.arn_service(),
-        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
-    };
-    let arn = keys.placed::<String>("arn");
-    match (&arn, service) {
-        (Some(arn), Some(service)) if !is_arn(&arn.value, service) => {
-            let fix = format!("write arn:aws:{service}:REGION:ACCOUNT:NAME");
-            problems.push(Problem::new(arn.at, format!("{:?} is no ARN of {service}", arn.value), fix));
-        }
-        (None, Some(service)) if !keys.is_refused("arn") => {
-            let what = format!("source {name:?} does not say whose events it takes");
-            problems.push(Problem::new(at, what, format!("add arn = \"arn:aws:{service}:REGION:ACCOUNT:NAME\"")));
-        }
-        (Some(arn), None) => {
-            problems.push(Problem::new(arn.at, "\"arn\" for a source whose events name no sender", "remove it"));
-        }
-        (Some(_) | None, _) => {}
-    }
-    for key in ["path", "public_url"] {
-        if let (Some(at), Some(_)) = (keys.key_at(key), verifier.invoked()) {
-            problems.push(Problem::new(at, format!("{key:?} for a source that takes no requests"), "remove it"));
-        }
-    }
-}
-
-/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`.
-fn is_arn(text: &str, service: &str) -> bool {
-    let fields: Vec<&str> = text.split(':').collect();
-    matches!(fields.as_slice(), ["arn", _, of, _, _, _] if *of == service)
-        && fields.iter().all(|field| !field.is_empty())
-}
-
 /// Whoever is no queue is told what is wrong with what it sent, and can mend it.
 fn check_dead_letter(verifier: Option<&VerifierConfig>, keys: &Settings, problems: &mut Vec<Problem>) {
     let is_queue =
@@ -440,17 +392,5 @@ fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem
             };
             problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
         }
-    }
-}
-
-fn limits(keys: &Settings, problems: &mut Vec<Problem>) -> Limits {
-    if let (Some(at), None) = (keys.key_at("burst"), keys.key_at("rate")) {
-        problems.push(Problem::new(at, "\"burst\" without \"rate\"", "add rate = \"50/s\", or remove it"));
-    }
-    Limits {
-        body: keys.bytes("body"),
-        rate: keys.get("rate").copied(),
-        burst: keys.integer("burst").and_then(|burst| burst.try_into().ok()),
-        allow: keys.all("allow").into_iter().map(|net| net.value).collect(),
     }
 }
