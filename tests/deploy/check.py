@@ -40,7 +40,9 @@ def install():
 def every_manifest_parses():
     seen = 0
     for path in [*INFRA.rglob("*"), *REPO.glob("*.yaml"), *REPO.glob("*.yml")]:
-        if path.suffix in (".yaml", ".yml"):
+        if path == REPO / "template.yaml":
+            seen += bool(the_template())
+        elif path.suffix in (".yaml", ".yml"):
             seen += len(documents(path))
         elif path.suffix == ".json":
             json.loads(path.read_text())
@@ -284,6 +286,84 @@ def the_example_configs_are_proven(doorbell):
         run(doorbell, "check", "--target", "knative", "--config", knative)
 
 
+# ---- AWS ----
+
+
+def the_template():
+    """With CloudFormation's own tags as plain values: `!Ref a` is `{"Ref": "a"}`."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def tag(loader, suffix, node):
+        value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node, deep=True)
+        return {suffix: value}
+
+    Loader.add_multi_constructor("!", tag)
+    return yaml.load((REPO / "template.yaml").read_text(), Loader)
+
+
+def the_template_is_sound():
+    run(TOOLS / "bin/cfn-lint", REPO / "template.yaml")
+    planted = (REPO / "template.yaml").read_text().replace("VisibilityTimeout:", "VisibiltyTimeout:")
+    refused(lint, planted)
+
+
+def lint(text):
+    with tempfile.TemporaryDirectory() as folder:
+        run(TOOLS / "bin/cfn-lint", write(Path(folder) / "template.yaml", text))
+
+
+def the_template_has_no_alias():
+    # CloudFormation refuses them, cfn-lint does not
+    # (docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
+    assert not re.search(r"^\s*[^#\n]*: [&*]\w", (REPO / "template.yaml").read_text(), re.M)
+
+
+def both_environments_are_there():
+    environments = tomllib.loads((REPO / "samconfig.toml").read_text())
+    allowed = the_template()["Parameters"]["Environment"]["AllowedValues"]
+    for name in allowed:
+        assert environments[name]["deploy"]["parameters"]["parameter_overrides"] == f"Environment={name}"
+
+
+def the_zip_is_of_the_same_template():
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+    spec = spec_from_loader("zip", SourceFileLoader("zip", str(INFRA / "aws/zip")))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.template("arm64")
+    lint(made)
+    assert "BuildMethod" not in made and "CodeUri: bootstrap.zip" in made and "    Default: arm64\n" in made
+    assert module.glibc(b"\0GLIBC_2.36\0GLIBC_2.4\0GLIBC_2.2.5\0") == {(2, 36), (2, 4), (2, 2, 5)}
+    assert max(module.glibc(b"\0GLIBC_2.36\0")) > module.GLIBC
+
+
+def the_template_allows_what_its_configs_need(doorbell):
+    """The configs of the template, with what is made there filled in, against the policies beside them."""
+    template = the_template()
+    known = {"${Environment}": "staging", "${Deliveries.Arn}": "arn:aws:sqs:eu-west-1:123456789012:doorbell-staging",
+             "${Deliveries}": "https://sqs.eu-west-1.amazonaws.com/123456789012/doorbell-staging", "${Claims}": "claims",
+             "${WorkerClaims}": "claims", "${WorkerUrl}": template["Parameters"]["WorkerUrl"]["Default"]}
+    for name in ("Door", "Worker"):
+        function = template["Resources"][name]["Properties"]
+        config = function["Environment"]["Variables"]["DOORBELL_CONFIG_TOML"]["Sub"]
+        for placeholder, value in known.items():
+            config = config.replace(placeholder, value)
+        assert len(config.encode()) < 4096, f"{name}: all variables together may hold 4 KB"
+        with tempfile.TemporaryDirectory() as folder:
+            path = write(Path(folder) / "doorbell.toml", config)
+            run(doorbell, "check", "--target", "lambda-url", "--config", path)
+            printed = json.loads(run(doorbell, "emit", "iam", "--aws", "--json", "--config", path))
+        needed = {right["action"] for right in printed}
+        allowed = {action for policy in function["Policies"] for statement in policy["Statement"] for action in statement["Action"]}
+        # What Lambda itself does for the worker, under the worker's role.
+        allowed -= {"sqs:ReceiveMessage", "sqs:DeleteMessage"} | ({"sqs:GetQueueAttributes"} if name == "Worker" else set())
+        assert needed == allowed, f"{name}: needs {sorted(needed)}, allows {sorted(allowed)}"
+
+
 OFFLINE = [
     every_manifest_parses,
     cloudbuild_fits_its_schema,
@@ -301,6 +381,10 @@ OFFLINE = [
     no_command_stands_in_a_page_that_a_shell_refuses,
     every_link_in_a_page_leads_somewhere,
     every_guard_is_explained,
+    the_template_is_sound,
+    the_template_has_no_alias,
+    both_environments_are_there,
+    the_zip_is_of_the_same_template,
 ]
 SETUP = [
     setup_commands.setup_prints_what_it_did_last_time,
@@ -308,7 +392,7 @@ SETUP = [
     setup_commands.setup_stops_where_a_step_fails,
     setup_commands.every_gcloud_command_is_one,
 ]
-REAL = [the_example_configs_are_proven]
+REAL = [the_example_configs_are_proven, the_template_allows_what_its_configs_need]
 
 
 def main():
