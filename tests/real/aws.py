@@ -20,7 +20,7 @@ from pathlib import Path
 
 import emulators
 from events import event, reply
-from harness import Tally, environment, find_binary, install_node, read_deliveries, sign_delivery, write_config
+from harness import REPO, Tally, environment, find_binary, install_node, read_deliveries, sign_delivery, write_config
 from road import Listener
 from runtime_api import Error, RuntimeApi
 
@@ -75,6 +75,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="doorbell-aws-") as folder, Road(*binaries, Path(folder)) as road:
         messages = through_the_door(road, tally)
         through_the_worker(road, messages, tally)
+        made_events(road, tally)
         rights(road, tally)
         gone(road, tally)
     return tally.finish()
@@ -118,7 +119,7 @@ class Road:
 
     def run(self, *words):
         return subprocess.run([self.command, *map(str, words)], capture_output=True, text=True,
-                              env=environment(**self.moto.environment()))
+                              env=environment(HOOK=self.secret, **self.moto.environment()))
 
     def record(self, word):
         connection = http.client.HTTPConnection("127.0.0.1", self.moto.port)
@@ -194,6 +195,14 @@ def record(message):
         "messageAttributes": {
             name: {"stringValue": a["StringValue"], "dataType": a["DataType"], "stringListValues": [], "binaryListValues": []}
             for name, a in attributes.items()}}
+
+
+def made_events(road, tally):
+    """`doorbell send --event` makes the event of a signed delivery at each front door."""
+    for door in ("url", "v1", "v2", "alb"):
+        made = road.run("send", "github", REPO / "infra/examples/github-push.json", "--secret", "env://HOOK", "--event", door)
+        [(_, answer)] = road.door.run([json.loads(made.stdout)])
+        tally.check(not isinstance(answer, Error) and reply(door, answer).status == 200, "send --event", lambda: f"{door}: {answer}")
 
 
 def rights(road, tally):

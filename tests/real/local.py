@@ -27,6 +27,28 @@ topic = "projects/demo/topics/builds"
 to = ["builds"]
 """
 
+ON_AWS = """
+[dedupe]
+store = "dynamodb"
+table = "claims"
+region = "eu-west-1"
+
+[source.github]
+provider = "github"
+secret = "env://DOORBELL_SECRET"
+
+[destination.builds]
+kind = "sqs"
+queue_url = "https://sqs.eu-west-1.amazonaws.com/123456789012/builds"
+
+[destination.bus]
+kind = "eventbridge"
+bus = "arn:aws:events:eu-west-1:123456789012:event-bus/builds"
+
+[[route]]
+to = ["builds", "bus"]
+"""
+
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -34,21 +56,29 @@ def main():
     args = args.parse_args()
     binary, tally = find_binary("doorbell", args.bin_dir), Tally()
     if emulators.sdk() is None:
-        tally.skip("infra/local/up (java, or the gcloud SDK's emulators, are not installed)")
-        return tally.finish()
+        tally.skip("infra/local/up for Google (java, or the gcloud SDK's emulators, are not installed)")
+    else:
+        serves(binary, tally, CONFIG, 2, "projects/demo/topics/builds")
+    if emulators.install_moto() is None:
+        tally.skip("infra/local/up for AWS (moto cannot be installed)")
+    else:
+        serves(binary, tally, ON_AWS, 4, "amazonaws.com/123456789012/builds")
+    return tally.finish()
+
+
+def serves(binary, tally, text, lines, destination):
     with tempfile.TemporaryDirectory(prefix="doorbell-local-") as folder:
-        config = write_config(folder, CONFIG)
+        config = write_config(folder, text)
         try:
             first, again = up(binary, config), up(binary, config)
-            tally.check(first.stdout == again.stdout and first.stdout.count("export ") == 2, "up",
+            tally.check(first.stdout == again.stdout and first.stdout.count("export ") == lines, "up",
                         lambda: f"{first.stdout}{first.stderr} and then {again.stdout}{again.stderr}")
             env = dict(line.removeprefix("export ").split("=", 1) for line in first.stdout.splitlines())
             tally.check(online(binary, config, env).returncode == 0, "serves", lambda: online(binary, config, env).stdout)
         finally:
             subprocess.run([REPO / "infra/local/down"], check=True)
         after = online(binary, config, env)
-        tally.check(after.returncode == 1 and "projects/demo/topics/builds" in after.stdout, "down", lambda: after.stdout)
-    return tally.finish()
+        tally.check(after.returncode == 1 and destination in after.stdout, "down", lambda: after.stdout)
 
 
 def up(binary, config):

@@ -6,6 +6,7 @@ mod amount;
 mod check;
 mod emit;
 mod exit;
+mod front;
 mod providers;
 mod scheme;
 mod screen;

@@ -13,6 +13,7 @@ use reqwest::{Client, Request, Response, Url};
 use serde::Serialize;
 
 use crate::exit::{Exit, Refusal};
+use crate::front::Front;
 use crate::screen::{Screen, Tone};
 use crate::sender::{self, Sender, Signed};
 use crate::wait::wait;
@@ -24,8 +25,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     sender: sender::Args,
     /// Where to; with --source by default its path on this machine
-    #[arg(long, value_name = "URL", required_unless_present = "source")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["source", "event"])]
     to: Option<String>,
+    /// Print the event that Lambda would make of the delivery behind this front door; send nothing
+    #[arg(long, value_name = "DOOR", value_enum, conflicts_with_all = ["repeat", "twin"])]
+    event: Option<Front>,
     /// How many deliveries, one after the other; each with a new id unless --id names one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
@@ -65,9 +69,20 @@ pub(crate) fn run(args: &Args, clock: &dyn Clock, screen: Screen) -> Result<Exit
     let sender = Sender::of(&args.sender)?;
     let url = match (&args.to, &sender.path) {
         (Some(url), _) => url.clone(),
+        (None, path) if args.event.is_some() => {
+            let path = path.clone().unwrap_or_else(|| format!("/{}", sender.label()));
+            address::under("https://doorbell.example.com", &path)
+        }
         (None, path) => address::under(&address::local(serve::DEFAULT_LISTEN), path.as_deref().unwrap_or("/")),
     };
     let parsed = parse(&url)?;
+    if let Some(front) = args.event {
+        let now = clock.now();
+        let signed = sender.sign(parsed.path(), parsed.query(), now)?;
+        let millis = now.as_unix_micros().div_euclid(1_000);
+        screen.document(&front.event(&parsed, &signed.headers, &sender.body, millis));
+        return Ok(Exit::Yes);
+    }
     if args.repeat > 1 && !sender.makes_ids() {
         screen.aside("no header makes the repeats distinct: the receiver takes the first, the rest are its duplicates");
     }

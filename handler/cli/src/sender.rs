@@ -193,6 +193,11 @@ impl Sender {
         Ok(Self { required, path: Some(source.path.value.clone()), ..sender })
     }
 
+    /// Who it is, as the config or the table of providers calls it.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
     /// Whether every delivery carries an id of its own.
     pub(crate) fn makes_ids(&self) -> bool {
         self.id.is_none() && header_among(&self.facts.id).is_some()
