@@ -230,7 +230,7 @@ impl Checked<'_> {
         Some(Problem::new(
             dedupe.settings.at("store"),
             what,
-            "say store = \"firestore\", or make what reads the destinations take an event twice",
+            "say store = \"firestore\" or \"dynamodb\", or make what reads the destinations take an event twice",
         ))
     }
 
