@@ -116,22 +116,6 @@ impl Client {
         Ok(self.call(request, limit).await?.0)
     }
 
-    /// Gets credentials and a connection, so that the first call need not wait for them.
-    ///
-    /// # Errors
-    /// There are no credentials, or nobody listens.
-    pub async fn warm(&self, limit: Duration) -> Result<(), Refusal> {
-        let Aws { credentials, outward, clock, .. } = &self.aws;
-        credentials.credentials(outward, clock.as_ref()).await.map_err(Refusal::Nobody)?;
-        let ping = outward.request(Method::GET, &self.endpoint, Reach::Anywhere).map_err(Refusal::Unanswered)?;
-        // Whatever it answers, it is there: an unsigned GET is refused by every service, at no cost.
-        let answered = within(clock.as_ref(), limit, async { ping.send().await?.bytes().await }).await;
-        answered
-            .map_err(|_elapsed| Refusal::Unanswered("no answer in time".to_owned()))?
-            .map(|_| ())
-            .map_err(|error| Refusal::Unanswered(why(&error)))
-    }
-
     fn to<'a>(&self, headers: Vec<(&'a str, &'a str)>, body: Bytes) -> Request<'a> {
         Request { method: Method::POST, url: self.endpoint.clone(), headers, body }
     }
