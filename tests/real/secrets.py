@@ -204,6 +204,7 @@ def measure_start(binary, folder, tally, runs=15, secrets=20, delay=0.030):
     print(f"  less two round trips: {own:.1f} ms, the stand-in's own time for {secrets + 1} answers among them")
     print(f"  the program's own CPU until then: {cpu:.1f} ms")
     tally.check(took < 120, "start", f"{took:.1f} ms are over 120 ms")
+    tally.check(own < 20, "start", f"{own:.1f} ms of its own are over 20 ms")
 
 
 def rotate(binary, folder, tally, rate):

@@ -1,7 +1,7 @@
 //! The case files: signed requests with their verdict.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -268,6 +268,8 @@ pub struct Bench {
     receiver: Receiver,
     kept: Arc<Scripted>,
     now: Timestamp,
+    /// One request at a time: what the destination got must be of that one, whatever other tests share the bench.
+    turn: Mutex<()>,
 }
 
 /// What came of one request.
@@ -284,12 +286,13 @@ impl Bench {
     #[must_use]
     pub fn new(source: Source, kept: Arc<Scripted>, now: Timestamp) -> Self {
         let clock = Arc::new(ManualClock::at(now));
-        Self { receiver: Receiver::new(vec![source], Arc::new(Forgetful), clock, 0), kept, now }
+        Self { receiver: Receiver::new(vec![source], Arc::new(Forgetful), clock, 0), kept, now, turn: Mutex::default() }
     }
 
     /// Sends `request` through.
     #[must_use]
     pub fn play(&self, request: Request) -> Played {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.kept.calls();
         let heard = ring(&self.receiver, request, self.now);
         let taken = (self.kept.calls() > before).then(|| self.kept.taken().pop()).flatten();

@@ -3,14 +3,34 @@
 use std::error::Error as _;
 use std::sync::OnceLock;
 
-use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
+use google_cloud_auth::credentials::{Builder, CacheableResource, Credentials, CredentialsProvider, anonymous};
+use google_cloud_auth::errors::CredentialsError;
 use google_cloud_gax::error::Error;
+use http::{Extensions, HeaderMap};
+
+/// Where the clouds of Google's partners are (docs.rs/google-cloud-gax: `with_universe_domain`).
+const UNIVERSE: &str = "GOOGLE_CLOUD_UNIVERSE_DOMAIN";
 
 /// The one identity of this process, made when something first asks for it and shared by all clients: its tokens are
 /// cached inside.
 #[derive(Debug, Default)]
 pub struct Google {
     credentials: OnceLock<Credentials>,
+}
+
+/// Credentials of googleapis.com. A client asks where its credentials are from before its first call, which is a round trip
+/// to the metadata server; whoever runs in another universe must say so in [`UNIVERSE`] anyway, or each client refuses.
+#[derive(Debug)]
+struct AtHome(Credentials);
+
+impl CredentialsProvider for AtHome {
+    async fn headers(&self, extensions: Extensions) -> Result<CacheableResource<HeaderMap>, CredentialsError> {
+        self.0.headers(extensions).await
+    }
+
+    async fn universe_domain(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A service that is not where Google has it, by the vendor's own variable or ours.
@@ -63,6 +83,8 @@ impl Google {
         }
         let next = "on Cloud Run set the service's account; elsewhere run `gcloud auth application-default login`";
         let built = Builder::default().build().map_err(|error| format!("no Google credentials: {error}; {next}"))?;
+        let at_home = std::env::var_os(UNIVERSE).is_none();
+        let built = if at_home { Credentials::from(AtHome(built)) } else { built };
         Ok(self.credentials.get_or_init(|| built).clone())
     }
 
