@@ -10,9 +10,6 @@ use super::Letter;
 use super::sqs::FACTS;
 use crate::{Rejection, Timestamp};
 
-/// There is no name of AWS's for it.
-const NOTIFICATION: &str = "com.amazonaws.sns.notification";
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record {
@@ -23,7 +20,7 @@ struct Record {
 #[serde(rename_all = "PascalCase")]
 struct Notification {
     #[serde(rename = "Type")]
-    kind: Option<String>,
+    kind: String,
     message_id: String,
     topic_arn: String,
     message: String,
@@ -41,18 +38,22 @@ struct Attribute {
 /// What is no CloudEvent is an event all the same: most of what comes from topics is AWS's own.
 pub(super) fn open(record: &Bytes) -> Result<Letter, Rejection> {
     let Record { sns } = serde_json::from_slice(record).map_err(|_| Rejection::MalformedEnvelope)?;
-    read(Notification { kind: Some(NOTIFICATION.to_owned()), ..sns })
+    read(sns)
 }
 
-/// The same of a message that was posted: notifications, and what SNS says of the subscription, under its own names.
+/// The same of a message that was posted: notifications, and what SNS says of the subscription. Its attributes are not
+/// signed. A captured message with another id among them would pass for another event, so the id is the signed one.
 pub(super) fn open_message(message: &Bytes) -> Result<Letter, Rejection> {
-    read(serde_json::from_slice(message).map_err(|_| Rejection::MalformedEnvelope)?)
+    let sns: Notification = serde_json::from_slice(message).map_err(|_| Rejection::MalformedEnvelope)?;
+    let signed = sns.message_attributes.contains_key(FACTS).then(|| sns.message_id.clone());
+    let letter = read(sns)?;
+    Ok(Letter { id: signed.or(letter.id), ..letter })
 }
 
 fn read(sns: Notification) -> Result<Letter, Rejection> {
     let mut letter = Letter {
         id: Some(sns.message_id),
-        kind: sns.kind,
+        kind: Some(sns.kind),
         origin: Some(sns.topic_arn),
         time: sns.timestamp.and_then(|text| Timestamp::parse_rfc3339(&text)),
         ..Letter::default()
