@@ -69,6 +69,7 @@ impl Event {
         let typed = |(signed, text)| if signed { Fact::Signed(text) } else { Fact::Claimed(text) };
         let time = time.zip(facts.time.as_ref()).and_then(|((_, text), (_, form))| match form {
             TimeForm::UnixSeconds => text.parse().ok().map(Timestamp::from_unix_seconds),
+            TimeForm::UnixMillis => text.parse().ok().map(Timestamp::from_unix_millis),
             TimeForm::Rfc3339 => Timestamp::parse_rfc3339(&text),
         });
         let said =

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::delivery::Head;
-use crate::pick;
+use crate::{Rejection, pick};
 
 /// Text of a table entry (static) or of the config (owned).
 pub type Text = Cow<'static, str>;
@@ -13,6 +13,8 @@ pub type Text = Cow<'static, str>;
 pub enum Locate {
     /// A header, lower case.
     Header(Text),
+    /// The decoded value of a parameter of the query.
+    Query(Text),
     /// A JSON pointer into the body.
     Json(Text),
     /// A field of an `application/x-www-form-urlencoded` body.
@@ -21,11 +23,24 @@ pub enum Locate {
     FormJson(Text, Text),
 }
 
+impl Locate {
+    /// Whether the body alone says what stands here.
+    pub(crate) const fn is_in_body(&self) -> bool {
+        match self {
+            Self::Header(_) | Self::Query(_) => false,
+            Self::Json(_) | Self::Form(_) | Self::FormJson(..) => true,
+        }
+    }
+}
+
 /// A place in a table entry: `at!(header "x-id")`, `at!(json "/id")`, `at!(form "command")`,
 /// `at!(form_json "payload", "/type")`. A macro, because a static cannot call what returns an owner.
 macro_rules! at {
     (header $name:literal) => {
         $crate::locate::Locate::Header(std::borrow::Cow::Borrowed($name))
+    };
+    (query $name:literal) => {
+        $crate::locate::Locate::Query(std::borrow::Cow::Borrowed($name))
     };
     (json $pointer:literal) => {
         $crate::locate::Locate::Json(std::borrow::Cow::Borrowed($pointer))
@@ -59,6 +74,7 @@ pub fn find<'p, const N: usize>(
     let mut picked = if pointers.is_empty() { Vec::new() } else { pick::json(body, &pointers) }.into_iter();
     let mut value_at = |place: &Locate| match place {
         Locate::Header(name) => head.one_header(name).ok().flatten().map(str::to_owned),
+        Locate::Query(name) => query_value(head, name).ok().flatten(),
         Locate::Json(_) if form => None,
         Locate::Json(_) => picked.next().flatten(),
         Locate::Form(field) if form => form_field(body, field),
@@ -76,10 +92,21 @@ pub fn find<'p, const N: usize>(
 
 /// Whether a body is read as a form: whatever does not begin like a JSON object or array. The body alone decides, for
 /// the `Content-Type` is not signed: it must not change what signed bytes mean.
-fn is_form(body: &[u8]) -> bool {
+pub(crate) fn is_form(body: &[u8]) -> bool {
     !matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
 }
 
-fn form_field(body: &[u8], field: &str) -> Option<String> {
+pub(crate) fn form_field(body: &[u8], field: &str) -> Option<String> {
     form_urlencoded::parse(body).find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
+}
+
+/// The decoded value of a parameter of the query.
+///
+/// # Errors
+/// [`Rejection::MalformedSignature`] when it stands twice: two readers would read two things.
+pub(crate) fn query_value(head: &Head, name: &str) -> Result<Option<String>, Rejection> {
+    let query = head.query.as_deref().unwrap_or_default();
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() { Err(Rejection::MalformedSignature) } else { Ok(first.map(Cow::into_owned)) }
 }

@@ -14,6 +14,8 @@ pub enum Rejection {
     BadSignature,
     /// A signed token without the claims that the scheme needs, or whose claims cannot be read.
     BadToken,
+    /// The body is not the one whose digest was signed.
+    BodyMismatch,
     /// The sender stopped, or stalled, before the body was complete.
     BodyIncomplete,
     /// A token that demands extensions which are not understood.
@@ -88,6 +90,7 @@ impl Rejection {
         Self::BadCredentials,
         Self::BadSignature,
         Self::BadToken,
+        Self::BodyMismatch,
         Self::BodyIncomplete,
         Self::CriticalHeader,
         Self::DuplicateHeader,
@@ -131,6 +134,7 @@ impl Rejection {
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
             Self::BadToken => "bad-token",
+            Self::BodyMismatch => "body-mismatch",
             Self::BodyIncomplete => "body-incomplete",
             Self::CriticalHeader => "critical-header",
             Self::DuplicateHeader => "duplicate-header",

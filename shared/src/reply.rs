@@ -119,6 +119,7 @@ impl Reply {
             | Rejection::BadCredentials
             | Rejection::BadSignature
             | Rejection::BadToken
+            | Rejection::BodyMismatch
             | Rejection::CriticalHeader
             | Rejection::DuplicateHeader
             | Rejection::EmailNotVerified

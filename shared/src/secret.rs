@@ -1,5 +1,6 @@
 //! Secrets and the rings they hang on.
 
+use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
@@ -119,8 +120,10 @@ pub(crate) enum Material {
     Mac(Box<MacKey>),
     /// A token to compare with.
     Token(Secret),
-    /// A public key.
+    /// A public key of a token's issuer.
     Rsa(RsaKey),
+    /// A sender's public key.
+    Public(ParsedPublicKey),
     /// A certificate and the public key in it.
     Certificate(Certificate),
 }
@@ -131,6 +134,7 @@ impl std::fmt::Debug for Material {
             Self::Mac(_) => "Mac(..)",
             Self::Token(_) => "Token(..)",
             Self::Rsa(_) => "Rsa(..)",
+            Self::Public(_) => "Public(..)",
             Self::Certificate(_) => "Certificate(..)",
         })
     }

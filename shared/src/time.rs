@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+const HTTP_DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
 /// Microseconds since the Unix epoch. All arithmetic saturates: the extremes of what a sender can
 /// write must be dull, not a panic or a wrapped "fresh".
@@ -40,6 +45,21 @@ impl Timestamp {
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
+    }
+
+    /// The preferred form of HTTP's dates, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+    #[must_use]
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let moment = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?.assume_utc();
+        moment.unix_timestamp().checked_mul(1_000_000).map(Self)
+    }
+
+    /// The same, in whole seconds. Years outside 0..=9999 read as the epoch.
+    #[must_use]
+    pub fn http_date(self) -> String {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000);
+        let text = moment.ok().and_then(|moment| moment.format(HTTP_DATE).ok());
+        text.unwrap_or_else(|| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
     }
 
     /// How long after `earlier` this moment is; zero when it is not after it.

@@ -1,12 +1,17 @@
 //! The gate: the one place where a delivery becomes proven.
 
+mod digest;
 pub mod invoked;
+pub mod items;
 pub mod jwt;
 pub mod mac;
+pub mod message;
+pub mod signature;
 pub mod sns;
 pub mod token;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,18 +22,28 @@ use crate::locate::{Locate, Text};
 use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
+pub use digest::Hash;
 pub use invoked::Invoked;
+pub use items::Items;
 pub use jwt::{Expected, Jwt};
-pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
+pub use mac::{KeyForm, Mac};
+pub use message::{BodyDigest, Encoding, Layout, Message, Part, Place, Signing, Time, Unit};
+pub use signature::{Algorithm, Signature};
 pub use sns::Sns;
-pub use token::Token;
+pub use token::{Token, TokenPlace};
 
 /// How a source proves who sent a delivery.
 #[derive(Clone, Debug)]
 pub enum Scheme {
     /// A keyed digest over parts of the delivery.
     Mac(Mac),
-    /// A static token in a header. Proves who sent it, not what was sent.
+    /// The same written in one of several ways: which one, the headers say. All are of one strength and one key.
+    Dialects(Cow<'static, [Mac]>),
+    /// A batch whose items each carry a tag of their own.
+    Items(Items),
+    /// A signature by the sender's private key over parts of the delivery.
+    Signature(Signature),
+    /// A static token. Proves who sent it, not what was sent.
     Token(Token),
     /// A token that its issuer signed. Proves who sent it, not what was sent.
     Jwt(Jwt),
@@ -95,14 +110,7 @@ pub struct Proof {
 impl Proof {
     /// Whether the evidence covers the fact at this place. Derived from what was fed to the digest.
     fn covers(&self, place: &Locate) -> bool {
-        covers(&self.covered, place)
-    }
-}
-
-fn covers(parts: &[Part], place: &Locate) -> bool {
-    match place {
-        Locate::Header(name) => parts.iter().any(|part| matches!(part, Part::Header(covered) if covered == name)),
-        Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => parts.contains(&Part::Body),
+        message::covers(&self.covered, place)
     }
 }
 
@@ -171,12 +179,16 @@ pub fn verify(
 ) -> Result<Verified, Box<Refused>> {
     let proof = match (scheme, keys) {
         (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
+        (Scheme::Dialects(macs), Some(keys)) => spoken(macs, delivery.untrusted_head())
+            .map_or(Err(Rejection::MissingSignature), |mac| mac.prove(&delivery, keys, now)),
+        (Scheme::Items(items), Some(keys)) => items.prove(&delivery, keys),
+        (Scheme::Signature(signature), Some(keys)) => signature.prove(&delivery, keys, now),
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
         (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
         (Scheme::Sns(sns), Some(keys)) => sns.prove(&delivery, keys, now),
         (Scheme::Invoked(_), _) => Invoked::prove(&delivery),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
-        (Scheme::Mac(_) | Scheme::Token(_) | Scheme::Jwt(_) | Scheme::Sns(_), None) => Err(Rejection::BadSignature),
+        (_, None) => Err(Rejection::BadSignature),
     };
     match proof {
         Ok(proof) => Ok(Verified { delivery, proof, evidence: scheme.evidence_text() }),
@@ -196,20 +208,22 @@ impl Scheme {
     #[must_use]
     pub fn evidence_header(&self) -> Option<&str> {
         match self {
-            Self::Mac(mac) => Some(&mac.header),
-            Self::Token(token) => Some(&token.header),
+            Self::Mac(mac) => mac.message.header().map(AsRef::as_ref),
+            Self::Signature(signature) => signature.message.header().map(AsRef::as_ref),
+            Self::Token(token) => token.header().map(AsRef::as_ref),
             Self::Jwt(_) => Some(jwt::HEADER),
-            Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
+            Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
     /// The same, to keep; of a provider's entry it is not copied.
     fn evidence_text(&self) -> Option<Text> {
         match self {
-            Self::Mac(mac) => Some(mac.header.clone()),
-            Self::Token(token) => Some(token.header.clone()),
+            Self::Mac(mac) => mac.message.header().cloned(),
+            Self::Signature(signature) => signature.message.header().cloned(),
+            Self::Token(token) => token.header().cloned(),
             Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
-            Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
+            Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
 
@@ -221,7 +235,10 @@ impl Scheme {
     pub fn admit(&self, head: &Head) -> Result<(), Rejection> {
         match self {
             Self::Mac(mac) => mac.admit(head),
-            Self::Token(token) => evidence(head, &token.header).map(|_| ()),
+            Self::Dialects(macs) => spoken(macs, head).map_or(Err(Rejection::MissingSignature), |mac| mac.admit(head)),
+            Self::Items(_) => Items::admit(head),
+            Self::Signature(signature) => signature.admit(head),
+            Self::Token(token) => token.admit(head),
             Self::Jwt(_) => Jwt::admit(head),
             Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
@@ -245,7 +262,18 @@ impl Scheme {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
                 Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
-                Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
+                Self::Dialects(macs) => {
+                    let mac = macs.first().ok_or(WrongShape { expected: "a scheme" })?;
+                    keys.push(Key { material: mac.ready(&live.secret)?, version: live.version });
+                }
+                Self::Items(items) => {
+                    keys.push(Key { material: items.ready(&live.secret)?, version: live.version });
+                }
+                Self::Signature(scheme) => {
+                    keys.push(Key { material: scheme.ready(&live.secret)?, version: live.version });
+                }
+                Self::Token(token) => keys.push(Key { material: token.ready(live.secret)?, version: live.version }),
+                Self::Invoked(_) | Self::Unsigned => {
                     keys.push(Key { version: live.version, material: Material::Token(live.secret) });
                 }
             }
@@ -257,9 +285,11 @@ impl Scheme {
     #[must_use]
     pub fn trust(&self) -> Trust {
         match self {
-            Self::Mac(mac) => mac.trust(),
+            Self::Mac(mac) => mac.message.trust(),
+            Self::Dialects(macs) => macs.first().map_or(Trust::Authenticated, |mac| mac.message.trust()),
+            Self::Signature(signature) => signature.message.trust(),
             Self::Sns(_) => Trust::Verified,
-            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
     }
@@ -268,9 +298,11 @@ impl Scheme {
     #[must_use]
     pub fn covers(&self, place: &Locate) -> bool {
         match self {
-            Self::Mac(mac) => covers(&mac.signed, place),
-            Self::Sns(_) => covers(Sns::COVERED, place),
-            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
+            Self::Mac(mac) => message::covers(&mac.message.covered(), place),
+            Self::Dialects(macs) => macs.iter().any(|mac| message::covers(&mac.message.covered(), place)),
+            Self::Signature(signature) => message::covers(&signature.message.covered(), place),
+            Self::Sns(_) => message::covers(Sns::COVERED, place),
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
@@ -282,12 +314,19 @@ impl Scheme {
     pub fn sign(&self, head: &mut Head, body: &[u8], keys: Option<&Keyring>, now: Timestamp) -> Result<(), Signing> {
         match (self, keys) {
             (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
+            (Self::Dialects(macs), Some(keys)) => {
+                macs.first().map_or(Err(Signing("no scheme")), |mac| mac.sign(head, body, keys, now))
+            }
+            (Self::Items(_), _) => Err(Signing("each item carries a tag of its own; sign them in the body")),
+            (Self::Signature(_), _) => Err(Signing("only the sender has the private key")),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Unsigned, _) => Ok(()),
             (Self::Sns(_), _) => Err(Signing("only SNS has the private key")),
             (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
             (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
-            (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
+            (Self::Mac(_) | Self::Dialects(_) | Self::Token(_), None) => {
+                Err(Signing("there is no secret to sign with"))
+            }
         }
     }
 
@@ -302,7 +341,7 @@ impl Scheme {
     pub(crate) fn named_key(&self, delivery: &Delivery) -> Option<String> {
         match self {
             Self::Sns(sns) => sns.named(delivery),
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
+            _ => None,
         }
     }
 
@@ -310,9 +349,7 @@ impl Scheme {
     pub(crate) fn fresher_keys_may_mend(&self, rejection: Rejection) -> bool {
         match self {
             Self::Sns(_) => rejection == Rejection::UnknownKey,
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => {
-                rejection.fresher_keys_may_mend()
-            }
+            _ => rejection.fresher_keys_may_mend(),
         }
     }
 
@@ -321,7 +358,7 @@ impl Scheme {
     pub fn key_source(&self) -> Option<&'static str> {
         match self {
             Self::Jwt(jwt) => jwt.key_source,
-            Self::Sns(_) | Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => None,
+            _ => None,
         }
     }
 
@@ -330,7 +367,7 @@ impl Scheme {
     pub const fn invoked(&self) -> Option<Invoked> {
         match self {
             Self::Invoked(invoked) => Some(*invoked),
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Unsigned => None,
+            _ => None,
         }
     }
 
@@ -340,7 +377,7 @@ impl Scheme {
         match self {
             Self::Sns(_) => Some("sns"),
             Self::Invoked(invoked) => invoked.service(),
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Unsigned => None,
+            _ => None,
         }
     }
 
@@ -348,7 +385,13 @@ impl Scheme {
     #[must_use]
     pub const fn needs_keys(&self) -> bool {
         match self {
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) => true,
+            Self::Mac(_)
+            | Self::Dialects(_)
+            | Self::Items(_)
+            | Self::Signature(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Sns(_) => true,
             Self::Invoked(_) | Self::Unsigned => false,
         }
     }
@@ -372,17 +415,83 @@ impl Scheme {
         self
     }
 
+    /// The same scheme with what only its operator knows: the URL that the sender was given, the values of a table entry's
+    /// [`Part::Value`]. What is not said stays open, and nothing fits it.
+    #[must_use]
+    pub fn for_setup(mut self, public_url: Option<&str>, values: &BTreeMap<String, String>) -> Self {
+        if let Self::Token(Token { at: TokenPlace::Chosen(name), .. }) = &mut self {
+            *name = said(values.get("header").map(String::as_str));
+        }
+        self.messages(|message| {
+            let open = |part: &Part| match part {
+                Part::Url(_) => public_url.is_some(),
+                Part::Value(name, _) => values.contains_key(name.as_ref()),
+                _ => false,
+            };
+            // What is complete stays static.
+            if !message.parts.iter().any(open) {
+                return;
+            }
+            for part in message.parts.to_mut() {
+                match part {
+                    Part::Url(expected) => *expected = said(public_url),
+                    Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
+                    _ => {}
+                }
+            }
+        });
+        self
+    }
+
+    /// What the operator must say besides the secret: `public_url`, and the names of `values`.
+    pub fn needs(&self) -> impl Iterator<Item = &str> {
+        let chosen = matches!(self, Self::Token(Token { at: TokenPlace::Chosen(_), .. })).then_some("header");
+        let messages: Vec<&Message> = match self {
+            Self::Mac(mac) => vec![&mac.message],
+            Self::Dialects(macs) => macs.iter().map(|mac| &mac.message).collect(),
+            Self::Signature(signature) => vec![&signature.message],
+            _ => Vec::new(),
+        };
+        let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
+            Part::Url(_) => Some("public_url"),
+            Part::Value(name, _) => Some(name.as_ref()),
+            _ => None,
+        });
+        parts.chain(chosen)
+    }
+
+    fn messages(&mut self, mut change: impl FnMut(&mut Message)) {
+        match self {
+            Self::Mac(mac) => change(&mut mac.message),
+            Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
+            Self::Signature(signature) => change(&mut signature.message),
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
+        }
+    }
+
     /// The same scheme with another window, `None` for no freshness check. Without a signed time it
     /// stays as it is.
     #[must_use]
     pub fn with_window(mut self, window: Option<Window>) -> Self {
         match &mut self {
-            Self::Mac(Mac { time: Some(time), .. }) => time.window = window,
             Self::Sns(sns) => sns.window = window,
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => {}
+            other => other.messages(|message| {
+                if let Some(time) = &mut message.time {
+                    time.window = window;
+                }
+            }),
         }
         self
     }
+}
+
+fn said(text: Option<&str>) -> Expected {
+    text.map_or(Expected::Configured, |text| Expected::Exactly(Cow::Owned(text.to_owned())))
+}
+
+/// The dialect that a delivery is in: the first whose evidence is there.
+fn spoken<'a>(macs: &'a [Mac], head: &Head) -> Option<&'a Mac> {
+    macs.iter().find(|mac| mac.message.header().is_some_and(|name| head.headers.contains_key(name.as_ref())))
 }
 
 /// The one value of an evidence header.

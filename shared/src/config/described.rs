@@ -8,8 +8,8 @@ use http::HeaderName;
 use super::settings::Settings;
 use super::{Placed, Problem};
 use crate::locate::Locate;
-use crate::verify::mac::MAX_PARTS;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Time, Unit, Window};
+use crate::verify::message::MAX_PARTS;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
 
 /// `body`, `header:NAME`, or literal text, which is not empty.
 pub(super) fn part(text: &str) -> Option<Part> {
@@ -60,15 +60,16 @@ pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> 
         Some("base64url") => Encoding::Base64Url,
         _ => Encoding::HexAnyCase,
     };
-    Some(Mac {
-        hash,
-        header: Cow::Owned(keys.text("header")?.to_owned()),
+    let message = Message {
+        tags: Place::Header(Cow::Owned(keys.text("header")?.to_owned())),
         layout: Layout::Whole(Cow::Owned(keys.text("prefix").unwrap_or_default().to_owned())),
         encoding,
         time: time(keys, &signed, problems),
-        signed: Cow::Owned(signed),
-        key: KeyForm::Raw,
-    })
+        parts: Cow::Owned(signed),
+        fixed: &[],
+        body_digest: None,
+    };
+    Some(Mac { hash, key: KeyForm::Raw, message })
 }
 
 fn check_signed(signed: &[Part], keys: &Settings, problems: &mut Vec<Problem>) {
@@ -86,9 +87,9 @@ fn check_signed(signed: &[Part], keys: &Settings, problems: &mut Vec<Problem>) {
 /// Whether two parts that a sender fills stand side by side. The signed time does not count: it is digits only, and
 /// soon stale.
 pub(super) fn runs_together(mac: &Mac) -> bool {
-    let time = mac.time.as_ref().map(|time| &time.part);
+    let time = mac.message.time.as_ref().map(|time| &time.part);
     let open = |part: &Part| matches!(part, Part::Header(_) | Part::Body) && Some(part) != time;
-    mac.signed.iter().zip(mac.signed.iter().skip(1)).any(|(one, next)| open(one) && open(next))
+    mac.message.parts.iter().zip(mac.message.parts.iter().skip(1)).any(|(one, next)| open(one) && open(next))
 }
 
 /// A time that is not signed is the replayer's to choose.

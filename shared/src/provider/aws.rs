@@ -10,7 +10,7 @@ use crate::locate::at;
 use crate::verify::{Expected, Invoked, Scheme, Sns, Window};
 
 const NO_FACTS: Facts = Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None };
-const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11" };
+const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] };
 /// A function's longest run (docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html): what is left of it counts,
 /// for nobody waits for an answer.
 const RUN: Option<Duration> = Some(Duration::from_secs(900));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
 /// `X-Hub-Signature-256: sha256=<hex>`: HMAC-SHA256 over the body as sent, JSON or form. Event name
 /// and delivery id are unsigned headers, so they are claimed facts; there is no time. The SHA-1 header
@@ -17,12 +17,16 @@ pub(super) static GITHUB: Provider = Provider {
     docs: "https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
-        header: Borrowed("x-hub-signature-256"),
-        layout: Layout::Whole(Borrowed("sha256=")),
-        encoding: Encoding::Hex,
-        signed: Borrowed(&[Part::Body]),
         key: KeyForm::Raw,
-        time: None,
+        message: Message {
+            tags: Place::Header(Borrowed("x-hub-signature-256")),
+            layout: Layout::Whole(Borrowed("sha256=")),
+            encoding: Encoding::Hex,
+            parts: Borrowed(&[Part::Body]),
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
     }),
     required: &[],
     facts: Facts {
@@ -39,7 +43,7 @@ pub(super) static GITHUB: Provider = Provider {
     deadline: Some(Duration::from_secs(10)),
     // Only a person or the API redelivers, within three days, under the same delivery id.
     retries: Retries::Never,
-    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11" },
+    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] },
 };
 
 /// docs.github.com/webhooks/webhook-events-and-payloads, sorted.

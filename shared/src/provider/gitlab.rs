@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries, standard};
 use crate::locate::at;
-use crate::verify::{Scheme, Token};
+use crate::verify::{Scheme, Token, TokenPlace};
 
-const EVIDENCE: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11" };
+const EVIDENCE: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] };
 const DOCS: &str = "https://docs.gitlab.com/user/project/integrations/webhooks/";
 const DEADLINE: Duration = Duration::from_secs(10);
 const FACTS: Facts = Facts {
@@ -23,7 +23,7 @@ pub(super) static GITLAB: Provider = Provider {
     mode: None,
     title: "GitLab (secret token)",
     docs: DOCS,
-    scheme: Scheme::Token(Token { header: Borrowed("x-gitlab-token"), prefix: Borrowed("") }),
+    scheme: Scheme::Token(Token { at: TokenPlace::Header(Borrowed("x-gitlab-token")), prefix: Borrowed("") }),
     required: &[],
     facts: FACTS,
     envelope: None,

@@ -36,5 +36,5 @@ pub(super) static PUBSUB: Provider = Provider {
     // Until the message's retention ends, by default after 7 days
     // (docs.cloud.google.com/pubsub/docs/subscription-properties), or a dead-letter topic takes it.
     retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
-    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11" },
+    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] },
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 
 use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
 /// `X-Shopify-Hmac-Sha256`: base64 HMAC-SHA256 over the body, nothing else. Topic, shop and id are
 /// unsigned headers, so they are claimed facts. The four required headers are those that Shopify's own
@@ -16,12 +16,16 @@ pub(super) static SHOPIFY: Provider = Provider {
     docs: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
-        header: Borrowed("x-shopify-hmac-sha256"),
-        layout: Layout::Whole(Borrowed("")),
-        encoding: Encoding::Base64,
-        signed: Borrowed(&[Part::Body]),
         key: KeyForm::Raw,
-        time: None,
+        message: Message {
+            tags: Place::Header(Borrowed("x-shopify-hmac-sha256")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: Borrowed(&[Part::Body]),
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
     }),
     required: &["x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-webhook-id"],
     facts: Facts {
@@ -36,5 +40,5 @@ pub(super) static SHOPIFY: Provider = Provider {
     max_body: None,
     deadline: None,
     retries: Retries::Unknown,
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
 };

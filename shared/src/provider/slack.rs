@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
 use crate::handshake::{Form, Handshake};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Unit, Window};
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
 
 /// `X-Slack-Signature: v0=<hex>`: HMAC-SHA256 over `v0:timestamp:body`. JSON bodies are events
 /// (`/event/type`), forms are slash commands (`command`) or interactivity (`payload`, JSON in it).
@@ -20,21 +20,25 @@ pub(super) static SLACK: Provider = Provider {
     docs: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
-        header: Borrowed("x-slack-signature"),
-        layout: Layout::Whole(Borrowed("v0=")),
-        encoding: Encoding::Hex,
-        signed: Borrowed(&[
-            Part::Literal(Borrowed("v0:")),
-            Part::Header(Borrowed("x-slack-request-timestamp")),
-            Part::Literal(Borrowed(":")),
-            Part::Body,
-        ]),
         key: KeyForm::Raw,
-        time: Some(Time {
-            part: Part::Header(Borrowed("x-slack-request-timestamp")),
-            unit: Unit::Seconds,
-            window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
-        }),
+        message: Message {
+            tags: Place::Header(Borrowed("x-slack-signature")),
+            layout: Layout::Whole(Borrowed("v0=")),
+            encoding: Encoding::Hex,
+            parts: Borrowed(&[
+                Part::Literal(Borrowed("v0:")),
+                Part::Header(Borrowed("x-slack-request-timestamp")),
+                Part::Literal(Borrowed(":")),
+                Part::Body,
+            ]),
+            time: Some(Time {
+                part: Part::Header(Borrowed("x-slack-request-timestamp")),
+                unit: Unit::Seconds,
+                window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
+            }),
+            fixed: &[],
+            body_digest: None,
+        },
     }),
     required: &[],
     facts: Facts {
@@ -57,5 +61,5 @@ pub(super) static SLACK: Provider = Provider {
     deadline: Some(Duration::from_secs(3)),
     // At once, after a minute, after five.
     retries: Retries::For(Duration::from_secs(6 * 60)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
 };

@@ -3,34 +3,17 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
+use super::entry::standard;
 use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Unit, Window};
+use crate::verify::{KeyForm, Scheme};
 
 /// The scheme of the specification: HMAC-SHA256 over `id.timestamp.body`, a list of `v1,<base64>`,
 /// the key base64 after `whsec_`. The id is signed, so it alone decides what is a duplicate.
 ///
 /// Stricter than the reference library on the future, which it lets be as far off as the past, and
 /// on repeated headers and blanks.
-pub(super) const SCHEME: Scheme = Scheme::Mac(Mac {
-    hash: Hash::Sha256,
-    header: Borrowed("webhook-signature"),
-    layout: Layout::List(' ', Borrowed("v1,")),
-    encoding: Encoding::Base64,
-    signed: Borrowed(&[
-        Part::Header(Borrowed("webhook-id")),
-        Part::Literal(Borrowed(".")),
-        Part::Header(Borrowed("webhook-timestamp")),
-        Part::Literal(Borrowed(".")),
-        Part::Body,
-    ]),
-    key: KeyForm::Base64("whsec_"),
-    time: Some(Time {
-        part: Part::Header(Borrowed("webhook-timestamp")),
-        unit: Unit::Seconds,
-        window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
-    }),
-});
+pub(super) const SCHEME: Scheme = Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_")));
 
 /// The specification itself. `webhook-timestamp` is the time of the attempt, so the event's time is
 /// taken from the payload.
@@ -54,5 +37,5 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
     // The specification asks senders for 15 to 30 s.
     deadline: Some(Duration::from_secs(15)),
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
 };

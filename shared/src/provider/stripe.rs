@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Unit, Window};
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
 
 /// `Stripe-Signature: t=<unix>,v1=<hex>[,v1=<hex>]`: HMAC-SHA256 over `t.body`. Several `v1` while
 /// a secret rolls; `v0` marks test schemes and is never taken. The `whsec_` text is the key as it
@@ -19,16 +19,20 @@ pub(super) static STRIPE: Provider = Provider {
     docs: "https://docs.stripe.com/webhooks/signature",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
-        header: Borrowed("stripe-signature"),
-        layout: Layout::Pairs(',', Borrowed("v1")),
-        encoding: Encoding::Hex,
-        signed: Borrowed(&[Part::Pair(Borrowed("t")), Part::Literal(Borrowed(".")), Part::Body]),
         key: KeyForm::Raw,
-        time: Some(Time {
-            part: Part::Pair(Borrowed("t")),
-            unit: Unit::Seconds,
-            window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
-        }),
+        message: Message {
+            tags: Place::Header(Borrowed("stripe-signature")),
+            layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+            encoding: Encoding::Hex,
+            parts: Borrowed(&[Part::Pair(Borrowed("t")), Part::Literal(Borrowed(".")), Part::Body]),
+            time: Some(Time {
+                part: Part::Pair(Borrowed("t")),
+                unit: Unit::Seconds,
+                window: Some(Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) }),
+            }),
+            fixed: &[],
+            body_digest: None,
+        },
     }),
     required: &[],
     facts: Facts {
@@ -44,5 +48,5 @@ pub(super) static STRIPE: Provider = Provider {
     // Stripe names no figure; its retries cover a slow answer.
     deadline: None,
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11" },
+    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
 };

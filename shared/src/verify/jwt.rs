@@ -125,7 +125,7 @@ impl Jwt {
         let signature = decoded(token.signature)?;
         let named = keys.keys.iter().filter_map(|key| match &key.material {
             Material::Rsa(rsa) if rsa.id == token.key_id => Some((&key.version, rsa)),
-            Material::Rsa(_) | Material::Mac(_) | Material::Token(_) | Material::Certificate(_) => None,
+            _ => None,
         });
         let mut named = named.take(MAX_KEYS_OF_AN_ID).peekable();
         if named.peek().is_none() {

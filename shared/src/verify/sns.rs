@@ -68,7 +68,7 @@ impl Sns {
             Material::Certificate(certificate) if is_named(key.version.as_str(), &url) => {
                 Some((&key.version, certificate))
             }
-            Material::Certificate(_) | Material::Rsa(_) | Material::Mac(_) | Material::Token(_) => None,
+            _ => None,
         });
         let mut named = named.peekable();
         if named.peek().is_none() {

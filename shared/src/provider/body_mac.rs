@@ -1,0 +1,1052 @@
+//! Providers whose tag covers the body and nothing else, and is the whole of one header.
+
+use std::time::Duration;
+
+use super::entry::{BASE, hmac, hmac_of, known, places};
+use super::{Facts, Level, Provider, TimeForm};
+use crate::locate::at;
+use crate::verify::{Encoding, Hash, KeyForm, Mac, Message, Scheme};
+
+pub(super) static ABLY: Provider = Provider {
+    name: "ably",
+    title: "Ably integration webhooks",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::AfterLast(':'),
+        message: Message::of_body("x-ably-signature", "", Encoding::Base64),
+    }),
+    facts: Facts {
+        id: places![[json "/items/0/webhookId"]],
+        kind: places![[json "/items/0/name"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static ADYEN_PLATFORMS: Provider = Provider {
+    name: "adyen",
+    mode: Some("platforms"),
+    title: "Adyen for Platforms / Management / token webhooks (header HMAC)",
+    docs: "https://www.npmjs.com/package/@adyen/api-library",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Hex,
+        message: Message::of_body("hmacsignature", "", Encoding::Base64),
+    }),
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static AFTERSHIP: Provider = Provider {
+    name: "aftership",
+    title: "AfterShip",
+    docs: "https://www.aftership.com/docs",
+    scheme: hmac(Message::of_body("aftership-hmac-sha256", "", Encoding::Base64)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static AIRTABLE: Provider = Provider {
+    name: "airtable",
+    title: "Airtable",
+    docs: "https://airtable.com/developers/web/api/webhooks-overview",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Base64(""),
+        message: Message::of_body("x-airtable-content-mac", "hmac-sha256=", Encoding::Hex),
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the time"]),
+    ..BASE
+};
+
+pub(super) static ASANA: Provider = Provider {
+    name: "asana",
+    title: "Asana",
+    docs: "https://github.com/Asana/developer-docs",
+    scheme: hmac(Message::of_body("x-hook-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/events/0/resource/resource_type"]],
+        action: places![[json "/events/0/action"]],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::OfficialDocs, &["the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static ASHBY: Provider = Provider {
+    name: "ashby",
+    title: "Ashby",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("ashby-signature", "sha256=", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+/// The key is the text of the hex digits, not what they spell.
+pub(super) static AUTHORIZE_NET: Provider = Provider {
+    name: "authorize-net",
+    title: "Authorize.Net",
+    docs: "https://github.com/stymiee/authnetjson",
+    scheme: hmac_of(Hash::Sha512, Message::of_body("x-anet-signature", "sha512=", Encoding::HexAnyCase)),
+    facts: Facts {
+        id: places![[json "/notificationId"]],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: Some((at!(json "/eventDate"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static AUTODESK_APS: Provider = Provider {
+    name: "autodesk-aps",
+    title: "Autodesk Platform Services (webhooks)",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-adsk-signature", "sha1hash=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-adsk-delivery-id"]],
+        kind: places![[json "/hook/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static AUTOTASK: Provider = Provider {
+    name: "autotask",
+    title: "Datto Autotask PSA",
+    docs: "https://autotask.net",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-hook-signature", "sha1=", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/Guid"]],
+        kind: places![[json "/EntityType"]],
+        action: places![[json "/Action"]],
+        time: None,
+    },
+    evidence: known(Level::OfficialDocs, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static BITBUCKET: Provider = Provider {
+    name: "bitbucket",
+    title: "Bitbucket Cloud",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-request-uuid"]],
+        kind: places![[header "x-event-key"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+pub(super) static BITBUCKET_SERVER: Provider = Provider {
+    name: "bitbucket",
+    mode: Some("server"),
+    title: "Bitbucket Server / Data Center",
+    docs: "https://github.com/go-playground/webhooks",
+    scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[header "x-event-key"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CAL_COM: Provider = Provider {
+    name: "cal-com",
+    title: "Cal.com",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-cal-signature-256", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/triggerEvent"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CHARGIFY: Provider = Provider {
+    name: "chargify",
+    title: "Maxio Advanced Billing (Chargify)",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message::of_body("x-chargify-webhook-signature-hmac-sha-256", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-chargify-webhook-id"]],
+        kind: places![[form "event"]],
+        action: places![],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(15)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CHECKOUT_COM: Provider = Provider {
+    name: "checkout-com",
+    title: "Checkout.com",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message::of_body("cko-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/created_on"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CHECKR: Provider = Provider {
+    name: "checkr",
+    title: "Checkr",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: hmac(Message::of_body("x-checkr-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static CIRCLEBACK: Provider = Provider {
+    name: "circleback",
+    title: "Circleback",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CLICKUP: Provider = Provider {
+    name: "clickup",
+    title: "ClickUp",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static COINBASE_COMMERCE: Provider = Provider {
+    name: "coinbase-commerce",
+    title: "Coinbase Commerce",
+    docs: "https://www.npmjs.com/package/coinbase-commerce-node",
+    scheme: hmac(Message::of_body("x-cc-webhook-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/event/id"]],
+        kind: places![[json "/event/type"]],
+        action: places![],
+        time: Some((at!(json "/event/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CONNECTWISE_PSA: Provider = Provider {
+    name: "connectwise-psa",
+    title: "ConnectWise PSA (Manage)",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::DigestOf(Hash::Sha256),
+        message: Message::of_body("x-content-signature", "", Encoding::Base64),
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CONVOY_SIMPLE: Provider = Provider {
+    name: "convoy",
+    mode: Some("simple"),
+    title: "Convoy (simple signature)",
+    docs: "https://github.com/frain-dev/convoy",
+    scheme: hmac(Message::of_body("x-convoy-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![[header "x-convoy-idempotency-key"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static CURSOR: Provider = Provider {
+    name: "cursor",
+    title: "Cursor cloud agents",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message::of_body("x-webhook-signature", "sha256=", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static DOPPLER: Provider = Provider {
+    name: "doppler",
+    title: "Doppler",
+    docs: "https://docs.doppler.com/docs/webhooks",
+    scheme: hmac(Message::of_body("x-doppler-signature", "sha256=", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static DROPBOX: Provider = Provider {
+    name: "dropbox",
+    title: "Dropbox",
+    docs: "https://crates.io",
+    scheme: hmac(Message::of_body("x-dropbox-signature", "", Encoding::Hex)),
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::Secondary, &["the deadline"]),
+    ..BASE
+};
+
+pub(super) static DUB: Provider = Provider {
+    name: "dub",
+    title: "Dub (webhooks and postbacks)",
+    docs: "https://github.com/dubinc/dub",
+    scheme: hmac(Message::of_body("dub-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static DWOLLA: Provider = Provider {
+    name: "dwolla",
+    title: "Dwolla",
+    docs: "https://developers.dwolla.com",
+    scheme: hmac(Message::of_body("x-request-signature-sha-256", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/topic"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static EXPO_EAS: Provider = Provider {
+    name: "expo-eas",
+    title: "Expo EAS Build/Submit",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("expo-signature", "sha1=", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FASTSPRING: Provider = Provider {
+    name: "fastspring",
+    title: "FastSpring",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("x-fs-signature", "", Encoding::Base64)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FIREFLIES: Provider = Provider {
+    name: "fireflies",
+    title: "Fireflies.ai",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/eventType"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static FIRSTPROMOTER: Provider = Provider {
+    name: "firstpromoter",
+    title: "FirstPromoter (v2 webhooks)",
+    docs: "https://docs.firstpromoter.com/webhooks-v2/security",
+    scheme: hmac(Message::of_body("x-webhook-signature", "", Encoding::Hex)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static FITBIT: Provider = Provider {
+    name: "fitbit",
+    title: "Fitbit",
+    docs: "https://dev.fitbit.com",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha1,
+        key: KeyForm::Then("&"),
+        message: Message::of_body("x-fitbit-signature", "", Encoding::Base64),
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FRONT_RULE: Provider = Provider {
+    name: "front",
+    mode: Some("rule"),
+    title: "Front rule webhooks (legacy)",
+    docs: "https://dev.frontapp.com",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-front-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/emitted_at"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(5)),
+    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static GITEA: Provider = Provider {
+    name: "gitea",
+    title: "Gitea / Forgejo",
+    docs: "https://github.com/go-playground/webhooks",
+    scheme: hmac(Message::of_body("x-gitea-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-gitea-delivery"]],
+        kind: places![[header "x-gitea-event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GOCARDLESS: Provider = Provider {
+    name: "gocardless",
+    title: "GoCardless",
+    docs: "https://www.npmjs.com/package/gocardless-nodejs",
+    scheme: hmac(Message::of_body("webhook-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/events/0/id"]],
+        kind: places![[json "/events/0/resource_type"]],
+        action: places![[json "/events/0/action"]],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static GOGS: Provider = Provider {
+    name: "gogs",
+    title: "Gogs",
+    docs: "https://github.com/go-playground/webhooks",
+    scheme: hmac(Message::of_body("x-gogs-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[header "x-gogs-event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GRAFANA: Provider = Provider {
+    name: "grafana",
+    title: "Grafana Alerting (HMAC)",
+    docs: "https://github.com/grafana/alerting",
+    scheme: hmac(Message::of_body("x-grafana-alerting-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/alerts/0/fingerprint"]],
+        kind: places![[json "/status"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static GREENHOUSE: Provider = Provider {
+    name: "greenhouse",
+    title: "Greenhouse",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("signature", "sha256 ", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static HELP_SCOUT: Provider = Provider {
+    name: "help-scout",
+    title: "Help Scout",
+    docs: "https://developer.helpscout.com/webhooks/",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-helpscout-signature", "", Encoding::Base64)),
+    facts: Facts { id: places![], kind: places![[header "x-helpscout-event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static HEROKU: Provider = Provider {
+    name: "heroku",
+    title: "Heroku app webhooks",
+    docs: "https://devcenter.heroku.com/articles/app-webhooks",
+    scheme: hmac(Message::of_body("heroku-webhook-hmac-sha256", "", Encoding::Base64)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static HOOKDECK: Provider = Provider {
+    name: "hookdeck",
+    title: "Hookdeck (forwarded events)",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message::of_body("x-hookdeck-signature", "", Encoding::Base64)),
+    facts: Facts { id: places![[header "x-hookdeck-eventid"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static INTERCOM: Provider = Provider {
+    name: "intercom",
+    title: "Intercom",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/topic"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static JIRA: Provider = Provider {
+    name: "jira",
+    title: "Jira Cloud (webhook secret) / Confluence",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-atlassian-webhook-identifier"]],
+        kind: places![[json "/webhookEvent"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static JOBBER: Provider = Provider {
+    name: "jobber",
+    title: "Jobber",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: hmac(Message::of_body("x-jobber-hmac-sha256", "", Encoding::Base64)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static JOBDIVA: Provider = Provider {
+    name: "jobdiva",
+    title: "JobDiva",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![[json "/operation"]], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static LAUNCHDARKLY: Provider = Provider {
+    name: "launchdarkly",
+    title: "LaunchDarkly",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("x-ld-signature", "", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static LEMONSQUEEZY: Provider = Provider {
+    name: "lemonsqueezy",
+    title: "Lemon Squeezy",
+    docs: "https://github.com/pay-rails/pay",
+    scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[header "x-event-name"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static LINE: Provider = Provider {
+    name: "line",
+    title: "LINE Messaging API",
+    docs: "https://www.npmjs.com/package/@line/bot-sdk",
+    scheme: hmac(Message::of_body("x-line-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/events/0/webhookEventId"]],
+        kind: places![[json "/events/0/type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static LOGTO: Provider = Provider {
+    name: "logto",
+    title: "Logto",
+    docs: "https://docs.logto.io/developers/webhooks/secure-webhooks",
+    scheme: hmac(Message::of_body("logto-signature-sha-256", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static MAILERSEND: Provider = Provider {
+    name: "mailersend",
+    title: "MailerSend",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: hmac(Message::of_body("signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/data/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/data/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static MERGE_DEV: Provider = Provider {
+    name: "merge-dev",
+    title: "Merge (merge.dev)",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message::of_body("x-merge-webhook-signature", "", Encoding::Base64UrlPadded)),
+    facts: Facts { id: places![[json "/hook/id"]], kind: places![[json "/hook/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static META: Provider = Provider {
+    name: "meta",
+    title: "Meta (Facebook, Instagram, Messenger, WhatsApp Cloud API)",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("x-hub-signature-256", "sha256=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/entry/0/changes/0/value/messages/0/id"]],
+        kind: places![[json "/entry/0/changes/0/field"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static MODERN_TREASURY: Provider = Provider {
+    name: "modern-treasury",
+    title: "Modern Treasury",
+    docs: "https://www.npmjs.com/package/modern-treasury",
+    scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static MONGODB_ATLAS: Provider = Provider {
+    name: "mongodb-atlas",
+    title: "MongoDB Atlas alert webhooks",
+    docs: "https://mongodb.com/docs/atlas/tutorial/webhook-integration",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-mms-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[header "x-mms-event"]],
+        action: places![],
+        time: Some((at!(json "/created"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
+    name: "msteams-outgoing",
+    title: "Microsoft Teams outgoing webhook",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Base64(""),
+        message: Message::of_body("authorization", "HMAC ", Encoding::Base64),
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time", "what it takes for a yes"]),
+    ..BASE
+};
+
+pub(super) static NOTION: Provider = Provider {
+    name: "notion",
+    title: "Notion",
+    docs: "https://www.npmjs.com/package/@notionhq/client",
+    scheme: hmac(Message::of_body("x-notion-signature", "sha256=", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static NPM_HOOKS: Provider = Provider {
+    name: "npm-hooks",
+    title: "npm registry hooks",
+    docs: "https://www.npmjs.com/package/npm-hook-receiver",
+    scheme: hmac(Message::of_body("x-npm-signature", "sha256=", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static NYLAS: Provider = Provider {
+    name: "nylas",
+    title: "Nylas v3",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("x-nylas-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static ONFIDO: Provider = Provider {
+    name: "onfido",
+    title: "Onfido",
+    docs: "https://github.com/onfido/onfido-node",
+    scheme: hmac(Message::of_body("x-sha2-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/payload/object/id"]],
+        kind: places![[json "/payload/action"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static ONFLEET: Provider = Provider {
+    name: "onfleet",
+    title: "Onfleet",
+    docs: "https://docs.onfleet.com/reference/secrets",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha512,
+        key: KeyForm::Hex,
+        message: Message::of_body("x-onfleet-signature", "", Encoding::Hex),
+    }),
+    facts: Facts { id: places![], kind: places![[json "/triggerName"]], action: places![], time: None },
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::OfficialDocs, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static PATREON: Provider = Provider {
+    name: "patreon",
+    title: "Patreon",
+    docs: "https://docs.patreon.com/",
+    scheme: hmac_of(Hash::Md5, Message::of_body("x-patreon-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[header "x-patreon-event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static PAYSTACK: Provider = Provider {
+    name: "paystack",
+    title: "Paystack",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac_of(Hash::Sha512, Message::of_body("x-paystack-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static PUSHER: Provider = Provider {
+    name: "pusher",
+    title: "Pusher Channels",
+    docs: "https://www.npmjs.com/package/pusher",
+    scheme: hmac(Message::of_body("x-pusher-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/events/0/name"]],
+        action: places![],
+        time: Some((at!(json "/time_ms"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static QUICKBOOKS: Provider = Provider {
+    name: "quickbooks",
+    title: "Intuit QuickBooks Online",
+    docs: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
+    scheme: hmac(Message::of_body("intuit-signature", "", Encoding::Base64)),
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static RAZORPAY: Provider = Provider {
+    name: "razorpay",
+    title: "Razorpay",
+    docs: "https://www.npmjs.com/package/razorpay",
+    scheme: hmac(Message::of_body("x-razorpay-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "x-razorpay-event-id"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static SEGMENT: Provider = Provider {
+    name: "segment",
+    title: "Twilio Segment Webhooks (Actions) destination",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/messageId"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static SENDBIRD: Provider = Provider {
+    name: "sendbird",
+    title: "Sendbird",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message::of_body("x-sendbird-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[json "/category"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+/// Its timestamp header is not signed, so it says nothing about freshness.
+pub(super) static SENTRY: Provider = Provider {
+    name: "sentry",
+    title: "Sentry integration platform",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("sentry-hook-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[header "request-id"]],
+        kind: places![[header "sentry-hook-resource"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SHIPHERO: Provider = Provider {
+    name: "shiphero",
+    title: "ShipHero",
+    docs: "https://developer.shiphero.com/webhooks/",
+    scheme: hmac(Message::of_body("x-shiphero-hmac-sha256", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[header "x-shiphero-message-id"]],
+        kind: places![[json "/webhook_type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SHOPIFY_EVENTS: Provider = Provider {
+    name: "shopify-events",
+    title: "Shopify (new 'events' deliveries)",
+    docs: "https://www.npmjs.com/package/@shopify/shopify-api",
+    scheme: hmac(Message::of_body("shopify-hmac-sha256", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[header "shopify-event-id"]],
+        kind: places![[header "shopify-topic"]],
+        action: places![],
+        time: Some((at!(header "shopify-triggered-at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static SINCH_NUMBERS: Provider = Provider {
+    name: "sinch",
+    mode: Some("numbers"),
+    title: "Sinch Numbers callbacks",
+    docs: "https://www.npmjs.com/package/@sinch/sdk-client",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-sinch-signature", "", Encoding::Hex)),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static SMARTSHEET: Provider = Provider {
+    name: "smartsheet",
+    title: "Smartsheet",
+    docs: "https://developers.smartsheet.com/api/smartsheet/guides/webhooks/webhook-verification",
+    scheme: hmac(Message::of_body("smartsheet-hmac-sha256", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/nonce"]],
+        kind: places![[json "/events/0/eventType"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static SQUARESPACE: Provider = Provider {
+    name: "squarespace",
+    title: "Squarespace",
+    docs: "https://developers.squarespace.com/webhooks/verifying-notifications",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Hex,
+        message: Message::of_body("squarespace-signature", "", Encoding::Hex),
+    }),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/topic"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static TALLY: Provider = Provider {
+    name: "tally",
+    title: "Tally",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("tally-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/eventId"]],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static TERRAFORM_CLOUD: Provider = Provider {
+    name: "terraform-cloud",
+    title: "HCP Terraform / Terraform Enterprise notifications",
+    docs: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/settings/notifications",
+    scheme: hmac_of(Hash::Sha512, Message::of_body("x-tfe-notification-signature", "", Encoding::Hex)),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static TYPEFORM: Provider = Provider {
+    name: "typeform",
+    title: "Typeform",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message::of_body("typeform-signature", "sha256=", Encoding::Base64)),
+    facts: Facts {
+        id: places![[json "/event_id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: Some((at!(json "/form_response/submitted_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the time"]),
+    ..BASE
+};
+
+pub(super) static VERCEL: Provider = Provider {
+    name: "vercel",
+    title: "Vercel",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-vercel-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static VIBER: Provider = Provider {
+    name: "viber",
+    title: "Viber bots",
+    docs: "https://www.npmjs.com/package/viber-bot",
+    scheme: hmac(Message::of_body("x-viber-content-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/message_token"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static WEBEX: Provider = Provider {
+    name: "webex",
+    title: "Cisco Webex",
+    docs: "https://developer.webex.com/docs/api/guides/webhooks",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-spark-signature", "", Encoding::Hex)),
+    facts: Facts {
+        id: places![[json "/data/id"]],
+        kind: places![[json "/resource"]],
+        action: places![[json "/event"]],
+        time: Some((at!(json "/created"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the type", "the id", "the time"]),
+    ..BASE
+};
+
+/// The method stands before the tag; only SHA-256 is taken.
+pub(super) static WEBSUB: Provider = Provider {
+    name: "websub",
+    title: "WebSub / PubSubHubbub (YouTube, Superfeedr, ...)",
+    docs: "https://github.com/w3c/websub",
+    scheme: hmac(Message::of_body(
+        "x-hub-signature",
+        "{method}= where method is sha1|sha256|sha384|sha512",
+        Encoding::Hex,
+    )),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static WOOCOMMERCE: Provider = Provider {
+    name: "woocommerce",
+    title: "WooCommerce",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message::of_body("x-wc-webhook-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![[header "x-wc-webhook-delivery-id"]],
+        kind: places![[header "x-wc-webhook-topic"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+pub(super) static X_TWITTER: Provider = Provider {
+    name: "x-twitter",
+    title: "X (Twitter) webhooks",
+    docs: "https://docs.x.com/x-api/webhooks/introduction",
+    scheme: hmac(Message::of_body("x-twitter-webhooks-signature", "sha256=", Encoding::Base64)),
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static XERO: Provider = Provider {
+    name: "xero",
+    title: "Xero",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message::of_body("x-xero-signature", "", Encoding::Base64)),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/events/0/eventCategory"]],
+        action: places![[json "/events/0/eventType"]],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(5)),
+    evidence: known(Level::Secondary, &["the deadline", "the id", "the type", "the time"]),
+    ..BASE
+};

@@ -1,0 +1,1611 @@
+//! Providers whose MAC covers more than the body, or lies somewhere else than in one header.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::entry::{BASE, hmac, hmac_of, known, part, places, seconds, signed, time};
+use super::{Facts, Level, Provider, TimeForm};
+use crate::locate::at;
+use crate::verify::{BodyDigest, Encoding, Hash, Items, KeyForm, Layout, Mac, Message, Place, Scheme, Unit, Window};
+
+pub(super) static ADYEN_PAYMENTS: Provider = Provider {
+    name: "adyen",
+    mode: Some("payments"),
+    title: "Adyen standard (payments) webhooks",
+    docs: "https://www.npmjs.com/package/@adyen/api-library",
+    scheme: Scheme::Items(Items::ADYEN),
+    facts: Facts {
+        id: places![[json "/notificationItems/0/NotificationRequestItem/pspReference"]],
+        kind: places![[json "/notificationItems/0/NotificationRequestItem/eventCode"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the time", "what it takes for a yes"]),
+    ..BASE
+};
+
+pub(super) static AFFIRM: Provider = Provider {
+    name: "affirm",
+    title: "Affirm",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac_of(
+        Hash::Sha512,
+        Message {
+            tags: Place::Header(Borrowed("x-affirm-signature")),
+            layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
+            encoding: Encoding::Hex,
+            parts: signed![[pair "t"] ["."] [body]],
+            time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    facts: Facts { id: places![], kind: places![[json "/event"] [form "event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type", "the window"]),
+    ..BASE
+};
+
+pub(super) static AIRSHIP: Provider = Provider {
+    name: "airship",
+    title: "Airship (Open Channels / webhooks)",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-ua-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-ua-timestamp"] [":"] [body]],
+        time: time(part!(header "x-ua-timestamp"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/send_id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the window"]),
+    ..BASE
+};
+
+pub(super) static AIRWALLEX: Provider = Provider {
+    name: "airwallex",
+    title: "Airwallex",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-timestamp"] [body]],
+        time: time(part!(header "x-timestamp"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/name"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static ATTIO: Provider = Provider {
+    name: "attio",
+    title: "Attio",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message {
+        tags: Place::Headers(&["attio-signature", "x-attio-signature"]),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/events/0/event_type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static BOLT: Provider = Provider {
+    name: "bolt",
+    title: "Bolt",
+    docs: "https://github.com/BoltApp/bolt-magento2",
+    scheme: hmac(Message {
+        tags: Place::Headers(&["x-bolt-hmac-sha256", "x-bolt-hmac-sha256-pending"]),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+/// Either key may have signed; a delivery from the future is refused, as Box says.
+pub(super) static BOX: Provider = Provider {
+    name: "box",
+    title: "Box",
+    docs: "https://www.npmjs.com/package/box-node-sdk",
+    scheme: hmac(Message {
+        tags: Place::Headers(&["box-signature-primary", "box-signature-secondary"]),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body] [header "box-delivery-timestamp"]],
+        time: time(
+            part!(header "box-delivery-timestamp"),
+            Unit::Rfc3339,
+            Some(Window { max_age: Duration::from_secs(600), max_future: Duration::ZERO }),
+        ),
+        fixed: &[("box-signature-version", "1"), ("box-signature-algorithm", "HmacSHA256")],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"] [header "box-delivery-id"]],
+        kind: places![[json "/trigger"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static BRAINTREE: Provider = Provider {
+    name: "braintree",
+    title: "Braintree",
+    docs: "https://www.npmjs.com/package/braintree",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha1,
+        key: KeyForm::DigestOf(Hash::Sha1),
+        message: Message {
+            tags: Place::Field(Borrowed("/bt_signature"), Borrowed("bt_signature")),
+            layout: Layout::Marked(Borrowed("&"), '|'),
+            encoding: Encoding::Hex,
+            parts: signed![[field "/bt_payload" "bt_payload"] [" (also tried with a trailing newline)"]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    evidence: known(Level::SourceCode, &["the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static BUILDKITE: Provider = Provider {
+    name: "buildkite",
+    title: "Buildkite (signature)",
+    docs: "https://github.com/buildkite/docs",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-buildkite-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("signature")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "timestamp"] ["."] [body]],
+        time: time(part!(pair "timestamp"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[header "x-buildkite-event"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static CALENDLY: Provider = Provider {
+    name: "calendly",
+    title: "Calendly",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("calendly-webhook-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(180)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/payload/uri"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CIRCLECI: Provider = Provider {
+    name: "circleci",
+    title: "CircleCI outbound webhooks",
+    docs: "https://github.com/circleci/circleci-docs",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("circleci-signature")),
+        layout: Layout::List(Borrowed(","), Borrowed("v1=")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[header "circleci-event-type"]],
+        action: places![],
+        time: Some((at!(json "/happened_at"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(10)),
+    evidence: known(Level::OfficialDocs, &["the time"]),
+    ..BASE
+};
+
+pub(super) static CLOUDFLARE_STREAM: Provider = Provider {
+    name: "cloudflare",
+    mode: Some("stream"),
+    title: "Cloudflare Stream",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("webhook-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("sig1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "time"] ["."] [body]],
+        time: time(part!(pair "time"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/uid"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+/// A plain digest with the secret at its end.
+pub(super) static CLOUDINARY: Provider = Provider {
+    name: "cloudinary",
+    title: "Cloudinary notifications",
+    docs: "https://cloudinary.com/documentation/notification_signatures",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-cld-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[body] [header "x-cld-timestamp"] [secret]],
+            time: time(part!(header "x-cld-timestamp"), Unit::Seconds, seconds(7200)),
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    facts: Facts { id: places![], kind: places![[json "/notification_type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+/// A plain digest with the secret at its end.
+pub(super) static CLOUDINARY_SHA256: Provider = Provider {
+    name: "cloudinary",
+    mode: Some("sha256"),
+    title: "Cloudinary notifications",
+    docs: "https://cloudinary.com/documentation/notification_signatures",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-cld-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[body] [header "x-cld-timestamp"] [secret]],
+        time: time(part!(header "x-cld-timestamp"), Unit::Seconds, seconds(7200)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/notification_type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static COINBASE_CDP: Provider = Provider {
+    name: "coinbase-cdp",
+    title: "Coinbase Developer Platform",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-hook0-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CONFIGCAT: Provider = Provider {
+    name: "configcat",
+    title: "ConfigCat",
+    docs: "https://github.com/configcat/configcat-proxy",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-configcat-webhook-signature-v1")),
+        layout: Layout::List(Borrowed(","), Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[header "x-configcat-webhook-id"] [header "x-configcat-webhook-timestamp"] [body]],
+        time: time(part!(header "x-configcat-webhook-timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[header "x-configcat-webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static CONVOY_ADVANCED: Provider = Provider {
+    name: "convoy",
+    mode: Some("advanced"),
+    title: "Convoy (advanced signature)",
+    docs: "https://github.com/frain-dev/convoy",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-convoy-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] [","] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static CRONOFY: Provider = Provider {
+    name: "cronofy",
+    title: "Cronofy push notifications",
+    docs: "https://www.npmjs.com/package/cronofy",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("cronofy-hmac-sha256")),
+        layout: Layout::List(Borrowed(","), Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/notification/type"]],
+        action: places![],
+        time: Some((at!(json "/notification/changes_since"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CUSTOMER_IO: Provider = Provider {
+    name: "customer-io",
+    title: "Customer.io reporting webhooks",
+    docs: "https://customer.io",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-cio-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![["v0:"] [header "x-cio-timestamp"] [":"] [body]],
+        time: time(part!(header "x-cio-timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event_id"]],
+        kind: places![[json "/object_type"]],
+        action: places![[json "/metric"]],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static DEEL: Provider = Provider {
+    name: "deel",
+    title: "Deel",
+    docs: "https://developer.deel.com",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-deel-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![["POST"][body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/data/meta/event_type"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &["the type"]),
+    ..BASE
+};
+
+pub(super) static DOCUSIGN: Provider = Provider {
+    name: "docusign",
+    title: "DocuSign Connect",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Numbered(Borrowed("x-docusign-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/data/envelopeId"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/generatedDateTime"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static DROPBOX_SIGN: Provider = Provider {
+    name: "dropbox-sign",
+    title: "Dropbox Sign (HelloSign)",
+    docs: "https://developers.hellosign.com",
+    scheme: hmac(Message {
+        tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("event_hash")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[field "/event/event_time" "event_time"] [field "/event/event_type" "event_type"]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event/event_hash"]],
+        kind: places![[json "/event/event_type"]],
+        action: places![],
+        time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static ECWID: Provider = Provider {
+    name: "ecwid",
+    title: "Ecwid",
+    docs: "https://docs.ecwid.com/",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-ecwid-webhook-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[json "/eventCreated"] ["."] [json "/eventId"]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/eventId"]],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: Some((at!(json "/eventCreated"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static ELEVENLABS: Provider = Provider {
+    name: "elevenlabs",
+    title: "ElevenLabs",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("elevenlabs-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(1800)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FINGERPRINT: Provider = Provider {
+    name: "fingerprint",
+    title: "Fingerprint",
+    docs: "https://www.npmjs.com/package/@fingerprint/node-sdk",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("fpjs-event-signature")),
+        layout: Layout::List(Borrowed(","), Borrowed("v1=")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/event_id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the id"]),
+    ..BASE
+};
+
+pub(super) static FINTOC: Provider = Provider {
+    name: "fintoc",
+    title: "Fintoc",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("fintoc-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FRAMER: Provider = Provider {
+    name: "framer",
+    title: "Framer form webhooks",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("framer-signature")),
+        layout: Layout::Whole(Borrowed("sha256=")),
+        encoding: Encoding::Hex,
+        parts: signed![[body] [header "framer-webhook-submission-id"]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "framer-webhook-submission-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FRONT: Provider = Provider {
+    name: "front",
+    title: "Front application webhooks",
+    docs: "https://dev.frontapp.com/docs/application-webhooks",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-front-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[header "x-front-request-timestamp"] [":"] [body]],
+        time: time(part!(header "x-front-request-timestamp"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+/// Which headers are signed stands in h; their names and values are.
+pub(super) static HOOK0: Provider = Provider {
+    name: "hook0",
+    title: "Hook0 (v1 signature, binds headers)",
+    docs: "https://github.com/hook0/hook0",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-hook0-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [pair "h"] ["."] [headers_of "h"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[header "x-event-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the id"]),
+    ..BASE
+};
+
+pub(super) static HUBSPOT_V1: Provider = Provider {
+    name: "hubspot",
+    mode: Some("v1"),
+    title: "HubSpot v1 (webhooks default, legacy)",
+    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-hubspot-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[secret][body]],
+        time: None,
+        fixed: &[("x-hubspot-signature-version", "v1")],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/0/eventId"]],
+        kind: places![[json "/0/subscriptionType"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static HUBSPOT_V2: Provider = Provider {
+    name: "hubspot",
+    mode: Some("v2"),
+    title: "HubSpot v1 (webhooks default, legacy)",
+    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-hubspot-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[secret][method][url][body]],
+        time: None,
+        fixed: &[("x-hubspot-signature-version", "v2")],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/0/eventId"]],
+        kind: places![[json "/0/subscriptionType"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+/// The URL is signed as it was given; the vendor's library decodes nothing.
+pub(super) static HUBSPOT_V3: Provider = Provider {
+    name: "hubspot",
+    mode: Some("v3"),
+    title: "HubSpot v3",
+    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-hubspot-signature-v3")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[method] [url] [body] [header "x-hubspot-request-timestamp"]],
+        time: time(part!(header "x-hubspot-request-timestamp"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/0/eventId"]],
+        kind: places![[json "/0/subscriptionType"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static INNGEST: Provider = Provider {
+    name: "inngest",
+    title: "Inngest",
+    docs: "https://www.npmjs.com/package/inngest",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::AfterLast('-'),
+        message: Message {
+            tags: Place::Header(Borrowed("x-inngest-signature")),
+            layout: Layout::Pairs(Borrowed("&"), Borrowed("s")),
+            encoding: Encoding::Hex,
+            parts: signed![[body] [pair "t"]],
+            time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static KLAVIYO: Provider = Provider {
+    name: "klaviyo",
+    title: "Klaviyo",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("klaviyo-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[body] [header "klaviyo-timestamp"]],
+        time: time(part!(header "klaviyo-timestamp"), Unit::HttpDate, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static KNOCK: Provider = Provider {
+    name: "knock",
+    title: "Knock outbound webhooks",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-knock-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("s")),
+        encoding: Encoding::Base64,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the window", "the time"]),
+    ..BASE
+};
+
+pub(super) static LARK: Provider = Provider {
+    name: "lark",
+    title: "Lark / Feishu events",
+    docs: "https://github.com/larksuite/node-sdk",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-lark-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-lark-request-timestamp"] [header "x-lark-request-nonce"] [secret] [body]],
+        time: time(part!(header "x-lark-request-timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/header/event_id"]],
+        kind: places![[json "/header/event_type"]],
+        action: places![],
+        time: Some((at!(json "/header/create_time"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the time"]),
+    ..BASE
+};
+
+pub(super) static LETTERMINT: Provider = Provider {
+    name: "lettermint",
+    title: "Lettermint",
+    docs: "https://docs.lettermint.co/platform/webhooks/signing",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-lettermint-signature")),
+        layout: Layout::Whole(Borrowed("sha256=")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-lettermint-timestamp"] ["."] [body]],
+        time: time(part!(header "x-lettermint-timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+/// The time stands in the signed body.
+pub(super) static LINEAR: Provider = Provider {
+    name: "linear",
+    title: "Linear",
+    docs: "https://www.npmjs.com/package/@linear/sdk",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("linear-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: time(part!(json "/webhookTimestamp"), Unit::Millis, seconds(60)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "linear-delivery"]],
+        kind: places![[json "/type"]],
+        action: places![[json "/action"]],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static LINKEDIN: Provider = Provider {
+    name: "linkedin",
+    title: "LinkedIn webhooks",
+    docs: "https://learn.microsoft.com",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-li-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![["hmacsha256="][body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/notificationId"]], kind: places![], action: places![], time: None },
+    deadline: Some(Duration::from_secs(3)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static LOB: Provider = Provider {
+    name: "lob",
+    title: "Lob",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("lob-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "lob-signature-timestamp"] ["."] [body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/event_type/id"]],
+        action: places![],
+        time: Some((at!(json "/date_created"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time", "the unit of the time"]),
+    ..BASE
+};
+
+pub(super) static LUSHA: Provider = Provider {
+    name: "lusha",
+    title: "Lusha",
+    docs: "https://docs.lusha.com/webhooks/security",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-lusha-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-lusha-timestamp"] ["."] [body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+/// The body is not signed: authenticated, and no more.
+pub(super) static MAILGUN: Provider = Provider {
+    name: "mailgun",
+    title: "Mailgun",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: hmac(Message {
+        tags: Place::Field(Borrowed("/signature/signature"), Borrowed("signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[field "/signature/timestamp" "timestamp"] [field "/signature/token" "token"]],
+        time: time(part!(field "/signature/timestamp" "timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event-data/id"]],
+        kind: places![[json "/event-data/event"] [form "event"]],
+        action: places![],
+        time: Some((at!(json "/event-data/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static MANDRILL: Provider = Provider {
+    name: "mandrill",
+    title: "Mailchimp Transactional (Mandrill)",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-mandrill-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[url][sorted_form]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    facts: Facts {
+        id: places![[form_json "mandrill_events", "/0/_id"]],
+        kind: places![[form_json "mandrill_events", "/0/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static MERCADOPAGO: Provider = Provider {
+    name: "mercadopago",
+    title: "Mercado Pago",
+    docs: "https://www.npmjs.com/package/mercadopago",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[if_there "id:" [query "data.id"] ";"] [if_there "request-id:" [header "x-request-id"] ";"] ["ts:"] [pair "ts"] [";"]],
+        time: time(part!(pair "ts"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![[json "/action"]],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static MESSAGEBIRD_HMAC: Provider = Provider {
+    name: "messagebird",
+    mode: Some("hmac"),
+    title: "MessageBird (legacy)",
+    docs: "https://www.npmjs.com/package/messagebird",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("messagebird-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[header "messagebird-request-timestamp"] ["\n"] [sorted_query] ["\n"] [raw_digest Sha256]],
+        time: time(part!(header "messagebird-request-timestamp"), Unit::Seconds, seconds(100)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static MOLLIE: Provider = Provider {
+    name: "mollie",
+    title: "Mollie next-gen webhooks",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Repeated(Borrowed("x-mollie-signature")),
+        layout: Layout::Whole(Borrowed("sha256=")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static MUX: Provider = Provider {
+    name: "mux",
+    title: "Mux",
+    docs: "https://www.npmjs.com/package/@mux/mux-node",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("mux-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static OUTPOST: Provider = Provider {
+    name: "outpost",
+    title: "Hookdeck Outpost (default mode)",
+    docs: "https://github.com/hookdeck/outpost",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-outpost-signature")),
+        layout: Layout::Listed(Borrowed("v0="), Borrowed(",")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "x-outpost-event-id"]],
+        kind: places![[header "x-outpost-topic"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    ..BASE
+};
+
+/// The vendor's library allows 5 s, less than a queue at the sender may take; five minutes here.
+pub(super) static PADDLE: Provider = Provider {
+    name: "paddle",
+    title: "Paddle Billing",
+    docs: "https://www.npmjs.com/package/@paddle/paddle-node-sdk",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("paddle-signature")),
+        layout: Layout::Pairs(Borrowed(";"), Borrowed("h1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "ts"] [":"] [body]],
+        time: time(part!(pair "ts"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event_id"] [json "/notification_id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: Some((at!(json "/occurred_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static PAGERDUTY: Provider = Provider {
+    name: "pagerduty",
+    title: "PagerDuty v3",
+    docs: "https://github.com/PagerDuty/developer-docs",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-pagerduty-signature")),
+        layout: Layout::List(Borrowed(","), Borrowed("v1=")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event/id"]],
+        kind: places![[json "/event/event_type"]],
+        action: places![],
+        time: Some((at!(json "/event/occurred_at"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(5)),
+    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+/// One group of t and v1; several groups while a secret rolls are not read.
+pub(super) static PERSONA: Provider = Provider {
+    name: "persona",
+    title: "Persona",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("persona-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/data/id"]],
+        kind: places![[json "/data/attributes/name"]],
+        action: places![],
+        time: Some((at!(json "/data/attributes/created-at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time", "the window"]),
+    ..BASE
+};
+
+pub(super) static PRIMER: Provider = Provider {
+    name: "primer",
+    title: "Primer",
+    docs: "https://primer.io/docs",
+    scheme: hmac(Message {
+        tags: Place::Headers(&["x-signature-primary", "x-signature-secondary"]),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body]],
+        time: time(part!(json "/signedAt"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: Some((at!(json "/date"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static PYANNOTE_AI: Provider = Provider {
+    name: "pyannote-ai",
+    title: "pyannoteAI",
+    docs: "https://docs.pyannote.ai/webhooks/verifying-webhooks",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![["v0:"] [header "x-request-timestamp"] [":"] [body]],
+        time: time(part!(header "x-request-timestamp"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &["the encoding"]),
+    ..BASE
+};
+
+pub(super) static RECHARGE: Provider = Provider {
+    name: "recharge",
+    title: "Recharge (current)",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-recharge-webhook-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(172800)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[header "x-recharge-topic"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static RECHARGE_LEGACY: Provider = Provider {
+    name: "recharge",
+    mode: Some("legacy"),
+    title: "Recharge (legacy header)",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-recharge-hmac-sha256")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[secret][body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[header "x-recharge-topic"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static RECURLY: Provider = Provider {
+    name: "recurly",
+    title: "Recurly",
+    docs: "https://github.com/recurly/recurly-client-ruby",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("recurly-signature")),
+        layout: Layout::TimeFirst(Borrowed(",")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "time"] ["."] [body]],
+        time: time(part!(pair "time"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static RIPPLE_COLLECTIONS: Provider = Provider {
+    name: "ripple-collections",
+    title: "Ripple Collections",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Base64(""),
+        message: Message {
+            tags: Place::Header(Borrowed("x-webhook-signature")),
+            layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+            encoding: Encoding::Hex,
+            parts: signed![[pair "t"] ["."] [digest Sha256 Hex]],
+            time: time(part!(pair "t"), Unit::Millis, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static ROOTLY: Provider = Provider {
+    name: "rootly",
+    title: "Rootly",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-rootly-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SANITY: Provider = Provider {
+    name: "sanity",
+    title: "Sanity GROQ webhooks",
+    docs: "https://www.npmjs.com/package/@sanity/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("sanity-webhook-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Base64Url,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Millis, None),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "idempotency-key"]],
+        kind: places![[json "/_type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static SELLSY: Provider = Provider {
+    name: "sellsy",
+    title: "Sellsy",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-webhook-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[secret][body]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SHIPPO: Provider = Provider {
+    name: "shippo",
+    title: "Shippo",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("shippo-auth-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type", "the window"]),
+    ..BASE
+};
+
+pub(super) static SINCH_CONVERSATION: Provider = Provider {
+    name: "sinch",
+    mode: Some("conversation"),
+    title: "Sinch Conversation API",
+    docs: "https://www.npmjs.com/package/@sinch/sdk-client",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-sinch-webhook-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[body] ["."] [header "x-sinch-webhook-signature-nonce"] ["."] [header "x-sinch-webhook-signature-timestamp"]],
+        time: time(part!(header "x-sinch-webhook-signature-timestamp"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "x-sinch-webhook-signature-nonce"]],
+        kind: places![],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the unit of the time", "the window"]),
+    ..BASE
+};
+
+pub(super) static SINCH_VOICE: Provider = Provider {
+    name: "sinch",
+    mode: Some("voice"),
+    title: "Sinch Voice and Verification callbacks",
+    docs: "https://www.npmjs.com/package/@sinch/sdk-client",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Base64(""),
+        message: Message {
+            tags: Place::Header(Borrowed("authorization")),
+            layout: Layout::Marked(Borrowed(","), ':'),
+            encoding: Encoding::Base64,
+            parts: signed![[method] ["\n"] [digest Md5 Base64] ["\n"] [header "content-type"] ["\nx-timestamp:"] [header "x-timestamp"] ["\n"] [path]],
+            time: time(part!(header "x-timestamp"), Unit::Rfc3339, None),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    evidence: known(Level::SourceCode, &["the unit of the time"]),
+    ..BASE
+};
+
+pub(super) static SQUARE: Provider = Provider {
+    name: "square",
+    title: "Square",
+    docs: "https://www.npmjs.com/package/square",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-square-hmacsha256-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[url][body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/event_id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+/// The sender names the algorithm; only SHA-256 is taken.
+pub(super) static SUMSUB: Provider = Provider {
+    name: "sumsub",
+    title: "Sumsub",
+    docs: "https://docs.sumsub.com/docs/webhooks",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-payload-digest")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[("x-payload-digest-alg", "HMAC_SHA256_HEX")],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/correlationId"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/createdAtMs"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::Secondary, &["the type", "the id", "the time"]),
+    ..BASE
+};
+
+pub(super) static SURGE: Provider = Provider {
+    name: "surge",
+    title: "Surge (surge.app)",
+    docs: "https://docs.surge.app",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("surge-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static TAILSCALE: Provider = Provider {
+    name: "tailscale",
+    title: "Tailscale",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("tailscale-webhook-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/0/type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static TIKTOK: Provider = Provider {
+    name: "tiktok",
+    title: "TikTok",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("tiktok-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("s")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static TRELLO: Provider = Provider {
+    name: "trello",
+    title: "Trello",
+    docs: "https://developer.atlassian.com",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-trello-webhook")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[body][url]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    facts: Facts {
+        id: places![[json "/action/id"]],
+        kind: places![[json "/action/type"]],
+        action: places![],
+        time: Some((at!(json "/action/date"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static TWILIO: Provider = Provider {
+    name: "twilio",
+    title: "Twilio (form callbacks)",
+    docs: "https://www.npmjs.com/package/twilio",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-twilio-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[url][sorted_form]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    ),
+    facts: Facts {
+        id: places![[header "i-twilio-idempotency-token"] [form "MessageSid"] [form "CallSid"]],
+        kind: places![],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id"]),
+    ..BASE
+};
+
+/// The URL is signed, and has the digest of the body.
+pub(super) static TWILIO_JSON: Provider = Provider {
+    name: "twilio",
+    mode: Some("json"),
+    title: "Twilio (JSON body, bodySHA256)",
+    docs: "https://www.npmjs.com/package/twilio",
+    scheme: hmac_of(
+        Hash::Sha1,
+        Message {
+            tags: Place::Header(Borrowed("x-twilio-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[url]],
+            time: None,
+            fixed: &[],
+            body_digest: Some(BodyDigest { at: at!(query "bodySHA256"), hash: Hash::Sha256, encoding: Encoding::Hex }),
+        },
+    ),
+    facts: Facts { id: places![[header "i-twilio-idempotency-token"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static TWITCH: Provider = Provider {
+    name: "twitch",
+    title: "Twitch EventSub",
+    docs: "https://www.npmjs.com/package/@twurple/eventsub-http",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("twitch-eventsub-message-signature")),
+        layout: Layout::Whole(Borrowed("sha256=")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "twitch-eventsub-message-id"] [header "twitch-eventsub-message-timestamp"] [body]],
+        time: time(part!(header "twitch-eventsub-message-timestamp"), Unit::Rfc3339, seconds(600)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[header "twitch-eventsub-message-id"]],
+        kind: places![[header "twitch-eventsub-subscription-type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static WEBFLOW: Provider = Provider {
+    name: "webflow",
+    title: "Webflow",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-webflow-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Hex,
+        parts: signed![[header "x-webflow-timestamp"] [":"] [body]],
+        time: time(part!(header "x-webflow-timestamp"), Unit::Millis, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts { id: places![], kind: places![[json "/triggerType"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static WORKOS: Provider = Provider {
+    name: "workos",
+    title: "WorkOS",
+    docs: "https://www.npmjs.com/package/@workos-inc/node",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("workos-signature")),
+        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        encoding: Encoding::Hex,
+        parts: signed![[pair "t"] ["."] [body]],
+        time: time(part!(pair "t"), Unit::Millis, seconds(180)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+/// The hash stands in the header; only SHA-256 is taken.
+pub(super) static WORLDPAY_ACCESS: Provider = Provider {
+    name: "worldpay-access",
+    title: "Worldpay Access events",
+    docs: "https://developer.worldpay.com",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("event-signature")),
+        layout: Layout::Marked(Borrowed(","), '/'),
+        encoding: Encoding::Hex,
+        parts: signed![[body]],
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static ZENDESK: Provider = Provider {
+    name: "zendesk",
+    title: "Zendesk",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-zendesk-webhook-signature")),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: signed![[header "x-zendesk-webhook-signature-timestamp"] [body]],
+        time: time(part!(header "x-zendesk-webhook-signature-timestamp"), Unit::Rfc3339, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static ZOOM: Provider = Provider {
+    name: "zoom",
+    title: "Zoom",
+    docs: "https://github.com/zoom/webhook-sample",
+    scheme: hmac(Message {
+        tags: Place::Header(Borrowed("x-zm-signature")),
+        layout: Layout::Whole(Borrowed("v0=")),
+        encoding: Encoding::Hex,
+        parts: signed![["v0:"] [header "x-zm-request-timestamp"] [":"] [body]],
+        time: time(part!(header "x-zm-request-timestamp"), Unit::Seconds, seconds(300)),
+        fixed: &[],
+        body_digest: None,
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/event_ts"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::SourceCode, &["the type", "the time", "what it takes for a yes"]),
+    ..BASE
+};

@@ -1,0 +1,265 @@
+//! Providers that sign with a private key.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::entry::{BASE, known, part, places, seconds, signed, time};
+use super::{Facts, Level, Provider, TimeForm};
+use crate::locate::at;
+use crate::verify::{Algorithm, Encoding, Layout, Message, Place, Scheme, Signature, Unit};
+
+pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
+    name: "adobe-io-events",
+    title: "Adobe I/O Events",
+    docs: "https://developer.adobe.com/events/docs",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha256,
+        message: Message {
+            tags: Place::Headers(&["x-adobe-digital-signature-1", "x-adobe-digital-signature-2"]),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[body]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![[header "x-adobe-event-id"] [json "/event_id"]],
+        kind: places![[header "x-adobe-event-code"] [json "/type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::OfficialDocs, &["the id"]),
+    ..BASE
+};
+
+pub(super) static DISCORD: Provider = Provider {
+    name: "discord",
+    title: "Discord interactions",
+    docs: "https://www.npmjs.com/package/discord-interactions",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::Ed25519,
+        message: Message {
+            tags: Place::Header(Borrowed("x-signature-ed25519")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[header "x-signature-timestamp"] [body]],
+            time: time(part!(header "x-signature-timestamp"), Unit::Seconds, None),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    deadline: Some(Duration::from_secs(3)),
+    evidence: known(Level::SourceCode, &["the id"]),
+    ..BASE
+};
+
+pub(super) static DISCORD_EVENTS: Provider = Provider {
+    name: "discord",
+    mode: Some("events"),
+    title: "Discord webhook events",
+    docs: "https://github.com/discord/discord-api-docs",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::Ed25519,
+        message: Message {
+            tags: Place::Header(Borrowed("x-signature-ed25519")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[header "x-signature-timestamp"] [body]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event/type"]],
+        action: places![],
+        time: Some((at!(json "/event/timestamp"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(3)),
+    evidence: known(Level::OfficialDocs, &["the time"]),
+    ..BASE
+};
+
+/// How the signed lines are joined is not confirmed by the vendor.
+pub(super) static FAL_AI: Provider = Provider {
+    name: "fal-ai",
+    title: "fal.ai",
+    docs: "https://docs.fal.ai/model-endpoints/webhooks",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::Ed25519,
+        message: Message {
+            tags: Place::Header(Borrowed("x-fal-webhook-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[header "x-fal-webhook-request-id"] ["\n"] [header "x-fal-webhook-user-id"] ["\n"] [header "x-fal-webhook-timestamp"] ["\n"] [digest Sha256 Hex]],
+            time: time(part!(header "x-fal-webhook-timestamp"), Unit::Seconds, None),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts { id: places![[header "x-fal-webhook-request-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the encoding"]),
+    ..BASE
+};
+
+pub(super) static HIGHLEVEL: Provider = Provider {
+    name: "highlevel",
+    title: "HighLevel (GoHighLevel)",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha256,
+        message: Message::of_body("x-wh-signature", "", Encoding::Base64),
+    }),
+    facts: Facts { id: places![[json "/webhookId"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static PADDLE_CLASSIC: Provider = Provider {
+    name: "paddle",
+    mode: Some("classic"),
+    title: "Paddle Classic",
+    docs: "https://github.com/pay-rails/pay",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha1,
+        message: Message {
+            tags: Place::Field(Borrowed("/p_signature"), Borrowed("p_signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Hex,
+            parts: signed![[php_form "p_signature"]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts { id: places![[form "alert_id"]], kind: places![[form "alert_name"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+/// The CRC-32 of the body is signed, not the body: authenticated, and no more. The key is the certificate that PAYPAL-CERT-URL names.
+pub(super) static PAYPAL: Provider = Provider {
+    name: "paypal",
+    title: "PayPal REST webhooks",
+    docs: "https://crates.io",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha256,
+        message: Message {
+            tags: Place::Header(Borrowed("paypal-transmission-sig")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[header "paypal-transmission-id"] ["|"] [header "paypal-transmission-time"] ["|"] [value "webhook_id"] ["|"] [crc32]],
+            time: time(part!(header "paypal-transmission-time"), Unit::Rfc3339, None),
+            fixed: &[("paypal-auth-algo", "SHA256withRSA")],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: Some((at!(json "/create_time"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static POSTAL: Provider = Provider {
+    name: "postal",
+    title: "Postal (self-hosted)",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha1,
+        message: Message::of_body("x-postal-signature", "", Encoding::Base64),
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SENDGRID: Provider = Provider {
+    name: "sendgrid",
+    title: "SendGrid Event Webhook / Inbound Parse",
+    docs: "https://www.npmjs.com/package/@sendgrid/eventwebhook",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::EcdsaP256,
+        message: Message {
+            tags: Place::Header(Borrowed("x-twilio-email-event-webhook-signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[header "x-twilio-email-event-webhook-timestamp"] [body]],
+            time: time(part!(header "x-twilio-email-event-webhook-timestamp"), Unit::Seconds, None),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![[json "/0/sg_event_id"]],
+        kind: places![[json "/0/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static TELNYX: Provider = Provider {
+    name: "telnyx",
+    title: "Telnyx",
+    docs: "https://www.npmjs.com/package/telnyx",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::Ed25519,
+        message: Message {
+            tags: Place::Header(Borrowed("telnyx-signature-ed25519")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[header "telnyx-timestamp"] ["|"] [body]],
+            time: time(part!(header "telnyx-timestamp"), Unit::Seconds, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![[json "/data/id"]],
+        kind: places![[json "/data/event_type"]],
+        action: places![],
+        time: Some((at!(json "/data/occurred_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static TRAVIS_CI: Provider = Provider {
+    name: "travis-ci",
+    title: "Travis CI",
+    docs: "https://api.travis-ci.com/config",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha1,
+        message: Message {
+            tags: Place::Header(Borrowed("signature")),
+            layout: Layout::Whole(Borrowed("")),
+            encoding: Encoding::Base64,
+            parts: signed![[field "/payload" "payload"]],
+            time: None,
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static WISE: Provider = Provider {
+    name: "wise",
+    title: "Wise",
+    docs: "https://docs.wise.com/api-docs/features/webhooks-notifications",
+    scheme: Scheme::Signature(Signature {
+        algorithm: Algorithm::RsaSha256,
+        message: Message::of_body("x-signature-sha256", "", Encoding::Base64),
+    }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};

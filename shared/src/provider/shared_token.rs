@@ -1,0 +1,445 @@
+//! Providers that send a secret along: the sender is proven, not the body.
+
+use std::borrow::Cow::Borrowed;
+use std::time::Duration;
+
+use super::entry::{BASE, BASIC, known, places, token};
+use super::{Facts, Level, Provider, TimeForm};
+use crate::locate::at;
+use crate::verify::{Expected, Scheme, Token, TokenPlace};
+
+pub(super) static ADOBE_ACROBAT_SIGN: Provider = Provider {
+    name: "adobe-acrobat-sign",
+    title: "Adobe Acrobat Sign",
+    docs: "https://opensource.adobe.com/acrobat-sign/acrobat_sign_events/index.html",
+    scheme: token("x-adobesign-clientid", ""),
+    facts: Facts {
+        id: places![[json "/webhookNotificationId"]],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static AWS_EVENTBRIDGE: Provider = Provider {
+    name: "aws-eventbridge",
+    title: "Amazon EventBridge API destinations",
+    docs: "https://github.com/awsdocs/amazon-eventbridge-user-guide",
+    scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/detail-type"]],
+        action: places![],
+        time: Some((at!(json "/time"), TimeForm::Rfc3339)),
+    },
+    deadline: Some(Duration::from_secs(5)),
+    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static AZURE_DEVOPS: Provider = Provider {
+    name: "azure-devops",
+    title: "Azure DevOps service hooks",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/notificationId"]],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static AZURE_EVENT_GRID: Provider = Provider {
+    name: "azure-event-grid",
+    title: "Azure Event Grid (Event Grid schema)",
+    docs: "https://github.com/MicrosoftDocs/azure-docs",
+    scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("code")), prefix: Borrowed("") }),
+    facts: Facts {
+        id: places![[json "/0/id"] [json "/id"] [header "ce-id"]],
+        kind: places![[json "/0/eventType"] [json "/0/type"] [json "/type"] [header "ce-type"]],
+        action: places![],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(30)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
+    name: "azure-event-grid",
+    mode: Some("cloudevents"),
+    title: "Azure Event Grid (CloudEvents schema)",
+    docs: "https://github.com/cloudevents/spec",
+    scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("code")), prefix: Borrowed("") }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/time"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static BREVO: Provider = Provider {
+    name: "brevo",
+    title: "Brevo (Sendinblue)",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/ts_epoch"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static BUILDKITE_TOKEN: Provider = Provider {
+    name: "buildkite",
+    mode: Some("token"),
+    title: "Buildkite (token)",
+    docs: "https://github.com/buildkite/docs",
+    scheme: token("x-buildkite-token", ""),
+    facts: Facts { id: places![], kind: places![[header "x-buildkite-event"]], action: places![], time: None },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static CHARGEBEE: Provider = Provider {
+    name: "chargebee",
+    title: "Chargebee",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: Some((at!(json "/occurred_at"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
+    name: "cloudevents-webhook",
+    title: "CloudEvents HTTP webhook (abuse protection)",
+    docs: "https://github.com/cloudevents/spec",
+    scheme: token("authorization", "Bearer "),
+    facts: Facts {
+        id: places![[header "ce-id"] [json "/id"]],
+        kind: places![[header "ce-type"] [json "/type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static CLOUDFLARE_NOTIFICATIONS: Provider = Provider {
+    name: "cloudflare",
+    mode: Some("notifications"),
+    title: "Cloudflare notification webhooks",
+    docs: "https://developers.cloudflare.com/notifications/get-started/configure-webhooks/",
+    scheme: token("cf-webhook-auth", ""),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static DATADOG: Provider = Provider {
+    name: "datadog",
+    title: "Datadog webhooks integration",
+    docs: "https://docs.datadoghq.com/integrations/webhooks",
+    scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
+    deadline: Some(Duration::from_secs(15)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static DEEPGRAM: Provider = Provider {
+    name: "deepgram",
+    title: "Deepgram callbacks",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: token("dg-token", ""),
+    facts: Facts { id: places![[json "/request_id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static DIALOGFLOW_ES: Provider = Provider {
+    name: "dialogflow",
+    mode: Some("es"),
+    title: "Dialogflow ES fulfillment",
+    docs: "https://cloud.google.com/dialogflow/docs/fulfillment-how",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/responseId"]],
+        kind: places![[json "/queryResult/intent/displayName"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::OfficialDocs, &["the id"]),
+    ..BASE
+};
+
+pub(super) static DOCUMENSO: Provider = Provider {
+    name: "documenso",
+    title: "Documenso",
+    docs: "https://docs.documenso.com",
+    scheme: token("x-documenso-secret", ""),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::OfficialDocs, &["the id", "the time"]),
+    ..BASE
+};
+
+pub(super) static FILLOUT: Provider = Provider {
+    name: "fillout",
+    title: "Fillout form webhooks",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
+    facts: Facts { id: places![[json "/submission/submissionId"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+pub(super) static FLUTTERWAVE: Provider = Provider {
+    name: "flutterwave",
+    title: "Flutterwave (v3 secret hash)",
+    docs: "https://developer.flutterwave.com/docs/webhooks",
+    scheme: token("verif-hash", ""),
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+pub(super) static GOOGLE_MONITORING_BASIC: Provider = Provider {
+    name: "google-monitoring",
+    mode: Some("basic"),
+    title: "Cloud Monitoring notification channel webhook_basicauth",
+    docs: "https://cloud.google.com/monitoring/support/notification-options",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/incident/incident_id"]],
+        kind: places![[json "/incident/state"]],
+        action: places![],
+        time: Some((at!(json "/incident/started_at,"), TimeForm::UnixSeconds)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GOOGLE_MONITORING_TOKEN: Provider = Provider {
+    name: "google-monitoring",
+    mode: Some("token"),
+    title: "Cloud Monitoring notification channel webhook_tokenauth",
+    docs: "https://cloud.google.com/monitoring/support/notification-options",
+    scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("auth_token")), prefix: Borrowed("") }),
+    facts: Facts {
+        id: places![[json "/incident/incident_id"]],
+        kind: places![[json "/incident/state"]],
+        action: places![],
+        time: Some((at!(json "/incident/started_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GOOGLE_WORKSPACE_PUSH: Provider = Provider {
+    name: "google-workspace-push",
+    title: "Google Drive/Calendar push channels",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: token("x-goog-channel-token", ""),
+    facts: Facts {
+        id: places![[header "x-goog-message-number"]],
+        kind: places![[header "x-goog-resource-state"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static JENKINS_GENERIC_WEBHOOK_TRIGGER: Provider = Provider {
+    name: "jenkins-generic-webhook-trigger",
+    title: "Jenkins Generic Webhook Trigger plugin (as a target's contract)",
+    docs: "https://github.com/jenkinsci/generic-webhook-trigger-plugin",
+    scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("token")), prefix: Borrowed("") }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static KESTRA: Provider = Provider {
+    name: "kestra",
+    title: "Kestra webhook trigger (as a target's contract)",
+    docs: "https://github.com/kestra-io/kestra",
+    scheme: Scheme::Token(Token { at: TokenPlace::Path, prefix: Borrowed("") }),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static MAILTRAP: Provider = Provider {
+    name: "mailtrap",
+    title: "Mailtrap",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/events/0/event_id"]],
+        kind: places![[json "/events/0/event"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static MIXPANEL: Provider = Provider {
+    name: "mixpanel",
+    title: "Mixpanel cohort sync webhook",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: BASIC,
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    evidence: known(Level::Secondary, &["the type"]),
+    ..BASE
+};
+
+/// Nothing is signed: the last segment of the path is the secret.
+pub(super) static MOLLIE_CLASSIC: Provider = Provider {
+    name: "mollie",
+    mode: Some("classic"),
+    title: "Mollie classic payment webhooks",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Token(Token { at: TokenPlace::Path, prefix: Borrowed("") }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+/// Every item of a batch must have the client state.
+pub(super) static MS_GRAPH: Provider = Provider {
+    name: "ms-graph",
+    title: "Microsoft Graph change notifications",
+    docs: "https://github.com/microsoftgraph/microsoft-graph-docs-contrib",
+    scheme: Scheme::Token(Token {
+        at: TokenPlace::Every(Borrowed("/value"), Borrowed("/clientState")),
+        prefix: Borrowed(""),
+    }),
+    facts: Facts {
+        id: places![[json "/value/0/id"]],
+        kind: places![[json "/value/0/changeType"]],
+        action: places![],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(3)),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
+};
+
+pub(super) static NEW_RELIC: Provider = Provider {
+    name: "new-relic",
+    title: "New Relic notification destinations (webhook)",
+    docs: "https://github.com/webhook-co/webhook",
+    scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static OKTA: Provider = Provider {
+    name: "okta",
+    title: "Okta event hooks",
+    docs: "https://github.com/okta/okta-developer-docs",
+    scheme: token("authorization", ""),
+    facts: Facts {
+        id: places![[json "/eventId"]],
+        kind: places![[json "/data/events/0/eventType"]],
+        action: places![],
+        time: None,
+    },
+    deadline: Some(Duration::from_secs(3)),
+    evidence: known(Level::OfficialDocs, &["the type"]),
+    ..BASE
+};
+
+pub(super) static POSTMARK: Provider = Provider {
+    name: "postmark",
+    title: "Postmark",
+    docs: "https://github.com/hookdeck/webhook-skills",
+    scheme: BASIC,
+    facts: Facts {
+        id: places![[json "/MessageID"]],
+        kind: places![[json "/RecordType"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+pub(super) static REVENUECAT: Provider = Provider {
+    name: "revenuecat",
+    title: "RevenueCat",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: token("authorization", ""),
+    facts: Facts {
+        id: places![[json "/event/id"]],
+        kind: places![[json "/event/type"]],
+        action: places![],
+        time: Some((at!(json "/event/event_timestamp_ms"), TimeForm::UnixMillis)),
+    },
+    evidence: known(Level::Secondary, &["the id", "the type"]),
+    ..BASE
+};
+
+pub(super) static SPARKPOST: Provider = Provider {
+    name: "sparkpost",
+    title: "SparkPost",
+    docs: "https://github.com/anymail/django-anymail",
+    scheme: BASIC,
+    evidence: known(Level::Secondary, &["the id"]),
+    ..BASE
+};
+
+/// Nothing is signed: the last segment of the path is the secret.
+pub(super) static STRAVA: Provider = Provider {
+    name: "strava",
+    title: "Strava",
+    docs: "https://developers.strava.com/docs/webhooks/",
+    scheme: Scheme::Token(Token { at: TokenPlace::Path, prefix: Borrowed("") }),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/object_type"]],
+        action: places![[json "/aspect_type"]],
+        time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
+    },
+    deadline: Some(Duration::from_secs(2)),
+    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static STREAK: Provider = Provider {
+    name: "streak",
+    title: "Streak",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: token("x-streak-webhook-token", ""),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static TELEGRAM: Provider = Provider {
+    name: "telegram",
+    title: "Telegram Bot API",
+    docs: "https://www.npmjs.com/package/grammy",
+    scheme: token("x-telegram-bot-api-secret-token", ""),
+    facts: Facts { id: places![[json "/update_id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &["what it takes for a yes"]),
+    ..BASE
+};

@@ -1,0 +1,386 @@
+//! Providers that sign by Standard Webhooks, under its headers or those of Svix.
+
+use std::borrow::Cow::Borrowed;
+
+use super::entry::{BASE, known, part, places, seconds, signed, standard, time};
+use super::{Facts, Level, Provider, TimeForm};
+use crate::locate::at;
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Place, Scheme, Unit};
+
+pub(super) static ANTHROPIC: Provider = Provider {
+    name: "anthropic",
+    title: "Anthropic",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static BEEHIIV: Provider = Provider {
+    name: "beehiiv",
+    title: "beehiiv",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("webhook", KeyForm::Base64("whsec_")),
+        standard!("svix", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static BIGCOMMERCE: Provider = Provider {
+    name: "bigcommerce",
+    title: "BigCommerce",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static BIRD: Provider = Provider {
+    name: "bird",
+    title: "Bird (formerly MessageBird)",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static BREX: Provider = Provider {
+    name: "brex",
+    title: "Brex",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static CLERK: Provider = Provider {
+    name: "clerk",
+    title: "Clerk",
+    docs: "https://www.npmjs.com/package/@clerk/backend",
+    scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
+    facts: Facts {
+        id: places![[header "svix-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static DODO_PAYMENTS: Provider = Provider {
+    name: "dodo-payments",
+    title: "Dodo Payments",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static ETSY: Provider = Provider {
+    name: "etsy",
+    title: "Etsy",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FATHOM: Provider = Provider {
+    name: "fathom",
+    title: "Fathom",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("webhook", KeyForm::Base64("whsec_")),
+        standard!("svix", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static FINCH: Provider = Provider {
+    name: "finch",
+    title: "Finch",
+    docs: "https://www.npmjs.com/package/@tryfinch/finch-api",
+    scheme: Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Base64(""),
+        message: Message {
+            tags: Place::Header(Borrowed("finch-signature")),
+            layout: Layout::List(Borrowed(" "), Borrowed("v1,")),
+            encoding: Encoding::Base64,
+            parts: signed![[header "finch-event-id"] ["."] [header "finch-timestamp"] ["."] [body]],
+            time: time(part!(header "finch-timestamp"), Unit::Seconds, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    }),
+    facts: Facts {
+        id: places![[header "finch-event-id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static FOLK: Provider = Provider {
+    name: "folk",
+    title: "folk",
+    docs: "https://github.com/NangoHQ/nango",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GOOGLE_GEMINI: Provider = Provider {
+    name: "google-gemini",
+    title: "Google Gemini API (static webhooks)",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static GRANOLA: Provider = Provider {
+    name: "granola",
+    title: "Granola",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static INCIDENT_IO: Provider = Provider {
+    name: "incident-io",
+    title: "incident.io",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static INCREASE: Provider = Provider {
+    name: "increase",
+    title: "Increase",
+    docs: "https://www.npmjs.com/package/increase",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![[json "/category"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &["the type", "the time"]),
+    ..BASE
+};
+
+pub(super) static LINQ: Provider = Provider {
+    name: "linq",
+    title: "Linq",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static LITHIC: Provider = Provider {
+    name: "lithic",
+    title: "Lithic",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static LIVEBLOCKS: Provider = Provider {
+    name: "liveblocks",
+    title: "Liveblocks",
+    docs: "https://www.npmjs.com/package/@liveblocks/node",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static LOOPS: Provider = Provider {
+    name: "loops",
+    title: "Loops",
+    docs: "https://github.com/simstudioai/sim",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+/// Without the prefix the text is the key.
+pub(super) static OPENAI: Provider = Provider {
+    name: "openai",
+    title: "OpenAI",
+    docs: "https://www.npmjs.com/package/openai",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64After("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static PLEO: Provider = Provider {
+    name: "pleo",
+    title: "Pleo",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("webhook", KeyForm::Base64("whsec_")),
+        standard!("svix", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+/// The text is the key, prefix and all.
+pub(super) static POLAR: Provider = Provider {
+    name: "polar",
+    title: "Polar",
+    docs: "https://www.npmjs.com/package/@polar-sh/sdk",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static RENDER: Provider = Provider {
+    name: "render",
+    title: "Render",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("webhook", KeyForm::Base64("whsec_")),
+        standard!("svix", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static REPLICATE: Provider = Provider {
+    name: "replicate",
+    title: "Replicate",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static RESEND: Provider = Provider {
+    name: "resend",
+    title: "Resend",
+    docs: "https://www.npmjs.com/package/resend",
+    scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
+    facts: Facts {
+        id: places![[header "svix-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+    },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static SARDINE: Provider = Provider {
+    name: "sardine",
+    title: "Sardine",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SEAM: Provider = Provider {
+    name: "seam",
+    title: "Seam",
+    docs: "https://www.npmjs.com/package/@seamapi/webhook",
+    scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
+    facts: Facts {
+        id: places![[header "svix-id"]],
+        kind: places![[json "/event_type"]],
+        action: places![],
+        time: None,
+    },
+    evidence: known(Level::SourceCode, &["the type"]),
+    ..BASE
+};
+
+pub(super) static STYTCH: Provider = Provider {
+    name: "stytch",
+    title: "Stytch",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("webhook", KeyForm::Base64("whsec_")),
+        standard!("svix", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
+    name: "supabase-auth-hooks",
+    title: "Supabase Auth hooks",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+/// All three headers come from one family.
+pub(super) static SVIX: Provider = Provider {
+    name: "svix",
+    title: "Svix (svix-* headers)",
+    docs: "https://github.com/svix/svix-webhooks",
+    scheme: Scheme::Dialects(Borrowed(&[
+        standard!("svix", KeyForm::Base64("whsec_")),
+        standard!("webhook", KeyForm::Base64("whsec_")),
+    ])),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
+};
+
+pub(super) static VANTA: Provider = Provider {
+    name: "vanta",
+    title: "Vanta",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "svix-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};
+
+pub(super) static ZAPIER_WEBHOOKS: Provider = Provider {
+    name: "zapier-webhooks",
+    title: "Zapier connection webhooks",
+    docs: "https://github.com/SlopMaster2/webhook-verify",
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
+    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
+};

@@ -1,0 +1,119 @@
+//! A signature with the sender's private key over parts of the delivery.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, VerificationAlgorithm,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::message::Message;
+use super::{Encoding, Proof, WrongShape};
+use crate::delivery::{Delivery, Head};
+use crate::secret::{Keyring, Material, Secret};
+use crate::{Rejection, Timestamp};
+
+/// The longest signature: RSA with 8,192 bits.
+const MAX_SIGNATURE: usize = 1024;
+
+/// A scheme of public keys.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// How it signs. Pinned: the sender never chooses it.
+    pub algorithm: Algorithm,
+    /// What is signed, and where the signatures are.
+    pub message: Message,
+}
+
+/// How a sender signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8032).
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256, the signature in ASN.1 DER.
+    EcdsaP256,
+    /// RSA PKCS#1 v1.5 with SHA-1: only where a provider leaves no choice.
+    RsaSha1,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    RsaSha256,
+    /// RSA PKCS#1 v1.5 with SHA-512.
+    RsaSha512,
+}
+
+impl Algorithm {
+    const fn verification(self) -> &'static dyn VerificationAlgorithm {
+        match self {
+            Self::Ed25519 => &ED25519,
+            Self::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+            Self::RsaSha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            Self::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
+            Self::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
+        }
+    }
+
+    const fn expected(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "the sender's Ed25519 public key: hex or base64 of 32 bytes, or PEM",
+            Self::EcdsaP256 => "the sender's P-256 public key: PEM, or base64 of its DER",
+            Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {
+                "the sender's RSA public key of 2048 bits or more: PEM, or base64 of its DER"
+            }
+        }
+    }
+}
+
+impl Signature {
+    pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
+        let wrong = WrongShape { expected: self.algorithm.expected() };
+        let text = std::str::from_utf8(secret.expose()).map_err(|_| wrong)?.trim();
+        let candidates = [hex(text), base64(text)];
+        let parsed = |bytes: Vec<u8>| ParsedPublicKey::new(self.algorithm.verification(), bytes).ok();
+        candidates.into_iter().flatten().find_map(parsed).map(Material::Public).ok_or(wrong)
+    }
+
+    pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {
+        self.message.admit(head, &mut |text| self.decode(text).map(|_| ()))
+    }
+
+    pub(super) fn prove(&self, delivery: &Delivery, keys: &Keyring, now: Timestamp) -> Result<Proof, Rejection> {
+        let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
+        self.admit(head)?;
+        let carried = self.message.carried(head, body)?;
+        let mut signatures = Vec::new();
+        self.message.each_tag(&carried, &mut |text| {
+            signatures.push(self.decode(text)?);
+            Some(())
+        })?;
+        let mut signed = Vec::with_capacity(body.len().saturating_add(128));
+        self.message.pieces(head, body, &carried)?.each(&[], |piece| signed.extend_from_slice(piece));
+        let matches = keys.keys.iter().find(|key| match &key.material {
+            Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
+            _ => false,
+        });
+        let key = matches.ok_or(Rejection::BadSignature)?;
+        self.message.holds(delivery, &carried, now)?;
+        let (trust, covered) = (self.message.trust(), self.message.covered());
+        Ok(Proof { trust, version: Some(key.version.clone()), covered })
+    }
+
+    fn decode(&self, text: &str) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; text.len().min(MAX_SIGNATURE)];
+        let length = self.message.encoding.read(text, &mut bytes)?;
+        bytes.truncate(length);
+        match self.algorithm {
+            Algorithm::Ed25519 => (length == 64).then_some(bytes),
+            _ => (length >= 8).then_some(bytes),
+        }
+    }
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; text.len() / 2];
+    Encoding::HexAnyCase.read(text, &mut bytes).map(|_| bytes)
+}
+
+/// Base64, or the base64 in PEM (RFC 7468).
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+    STANDARD.decode(lines.collect::<String>()).ok()
+}
