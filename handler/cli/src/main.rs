@@ -32,7 +32,7 @@ use crate::screen::Screen;
 #[derive(Debug, Parser)]
 #[command(version, after_help = "Exit codes: 0 yes, 1 no, 64 bad usage or config, 69 a service was unreachable.")]
 struct Line {
-    /// Answer with one JSON document on stdout
+    /// Answer with JSON on stdout
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]

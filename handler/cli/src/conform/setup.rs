@@ -148,10 +148,8 @@ impl Operator {
             .then(|| (config.audience.clone().unwrap_or_default(), config.email.clone().unwrap_or_default()));
         // What only a request without a delivery is judged by is asked for there alone.
         let greets = case.request.method != Method::POST;
-        let verify_token = match &case.secret {
-            Secrets::WithVerifyToken { verify_token, .. } => Some(verify_token),
-            _ => None,
-        };
+        let verify_token =
+            if let Secrets::WithVerifyToken { verify_token, .. } = &case.secret { Some(verify_token) } else { None };
         let values = [
             ("webhook_id", config.webhook_id.as_ref()),
             ("secret_query_parameter", config.secret_query_parameter.as_ref()),
