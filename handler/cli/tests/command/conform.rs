@@ -118,6 +118,8 @@ fn one_wrong_detail_is_a_difference_that_says_which() {
         (accepted, "/expect/event_id", json!("1"), "wanted event_id \"1\", found \"1fae4676-"),
         (accepted, "/expect/event_type", json!("push"), "wanted event_type \"push\", found \"issues.unlabeled\""),
         (accepted, "/secret", json!("another"), "wanted accept, found reject by bad-signature"),
+        // Ours to mend, whatever the case expects.
+        (refused, "/secret", Value::Null, "failed: secrets-missing"),
         (refused, "/expect/verdict", json!("accept"), "wanted accept, found reject by bad-signature"),
         (greeted, "/expect/verdict", json!("accept"), "wanted accept, found handshake"),
         (greeted, "/expect/response/status", json!(204), "wanted status 204, found 200"),
