@@ -469,6 +469,19 @@ impl Scheme {
         }
     }
 
+    /// How far a signed time may lie from now, where the scheme has a limit.
+    #[must_use]
+    pub fn window(&self) -> Option<Window> {
+        let of = |message: &Message| message.time.as_ref().and_then(|time| time.window);
+        match self {
+            Self::Mac(mac) => of(&mac.message),
+            Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
+            Self::Signature(signature) => of(&signature.message),
+            Self::Sns(sns) => sns.window,
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
+        }
+    }
+
     /// The same scheme with another window, `None` for no freshness check. Without a signed time it
     /// stays as it is.
     #[must_use]

@@ -4,6 +4,7 @@
 mod address;
 mod amount;
 mod check;
+mod conform;
 mod emit;
 mod exit;
 mod front;
@@ -31,7 +32,7 @@ use crate::screen::Screen;
 #[derive(Debug, Parser)]
 #[command(version, after_help = "Exit codes: 0 yes, 1 no, 64 bad usage or config, 69 a service was unreachable.")]
 struct Line {
-    /// Answer with one JSON document on stdout
+    /// Answer with JSON on stdout
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -48,6 +49,8 @@ enum Command {
     Send(send::Args),
     /// Print the headers of a delivery, signed as its provider would
     Sign(sign::Args),
+    /// Run case files through the code of a live request, and compare the verdicts
+    Conform(conform::Args),
     /// Print what else a deployment needs, out of the config
     Emit(emit::Args),
     /// List the providers, or say all that is known of one
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &clock, screen),
         Command::Send(args) => send::run(args, clock.as_ref(), screen),
         Command::Sign(args) => sign::run(args, clock.as_ref(), screen),
+        Command::Conform(args) => conform::run(args, screen),
         Command::Emit(args) => emit::run(args, screen),
         Command::Providers(args) => Ok(providers::run(args, screen)),
     };

@@ -2,7 +2,10 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
-use doorbell_core::verify::{Encoding, Expected, Hash, Jwt, Layout, Mac, Part, Scheme, Token, Trust, Window};
+use doorbell_core::verify::{
+    Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace, Trust,
+    Window,
+};
 
 use crate::amount;
 
@@ -10,8 +13,10 @@ use crate::amount;
 pub(crate) fn proof(scheme: &Scheme) -> String {
     match scheme {
         Scheme::Mac(mac) => keyed_digest(mac),
-        Scheme::Token(Token { header: name, prefix }) if prefix.is_empty() => format!("a token in {}", header(name)),
-        Scheme::Token(Token { header: name, prefix }) => format!("a token in {} after {prefix:?}", header(name)),
+        Scheme::Dialects(macs) => macs.iter().map(keyed_digest).collect::<Vec<_>>().join(", or "),
+        Scheme::Items(_) => "HMAC-SHA256 over fields of each item, base64 in the item".to_owned(),
+        Scheme::Signature(Signature { algorithm, message }) => format!("{} over {}", name_of(*algorithm), carried(message)),
+        Scheme::Token(token) => credentials(token),
         Scheme::Jwt(jwt) => signed_token(jwt),
         Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
         Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
@@ -32,6 +37,7 @@ pub(crate) const fn trust(trust: Trust) -> &'static str {
 pub(crate) fn place(place: &Locate) -> String {
     match place {
         Locate::Header(name) => header(name),
+        Locate::Query(name) => format!("the query's {name}"),
         Locate::Json(pointer) => format!("{pointer} of the body"),
         Locate::Form(field) => format!("the form field {field}"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
@@ -100,32 +106,96 @@ fn age(window: Option<Window>) -> String {
     window.map(|window| format!(", at most {} old", amount::time(window.max_age))).unwrap_or_default()
 }
 
-fn keyed_digest(mac: &Mac) -> String {
-    let hash = match mac.hash {
+fn credentials(Token { at, prefix }: &Token) -> String {
+    let after = if prefix.is_empty() { String::new() } else { format!(" after {prefix:?}") };
+    match at {
+        TokenPlace::Header(name) => format!("a token in {}{after}", header(name)),
+        TokenPlace::Chosen(Expected::Exactly(name)) => format!("a token in {}", header(name)),
+        TokenPlace::Chosen(Expected::Configured) => "a token in the header that values.header names".to_owned(),
+        TokenPlace::Basic => "a user and a password in Authorization".to_owned(),
+        TokenPlace::Query(name) => format!("a token in the query's {name}"),
+        TokenPlace::Path => "a token as the last segment of the path".to_owned(),
+        TokenPlace::Json(pointer) => format!("a token at {pointer} of the body"),
+        TokenPlace::Every(array, pointer) => format!("a token at {pointer} of every item of {array}"),
+    }
+}
+
+const fn name_of(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 => "Ed25519",
+        Algorithm::EcdsaP256 => "ECDSA-P256-SHA256",
+        Algorithm::RsaSha1 => "RSA-SHA1",
+        Algorithm::RsaSha256 => "RSA-SHA256",
+        Algorithm::RsaSha512 => "RSA-SHA512",
+    }
+}
+
+const fn hash_name(hash: Hash) -> &'static str {
+    match hash {
+        Hash::Md5 => "MD5",
         Hash::Sha1 => "SHA1",
         Hash::Sha256 => "SHA256",
+        Hash::Sha384 => "SHA384",
         Hash::Sha512 => "SHA512",
-    };
-    let encoding = match mac.encoding {
+    }
+}
+
+fn keyed_digest(mac: &Mac) -> String {
+    let keyed = if mac.message.parts.contains(&Part::Secret) { "" } else { "HMAC-" };
+    format!("{keyed}{} over {}", hash_name(mac.hash), carried(&mac.message))
+}
+
+/// `the body, hex in X-Signature after "v1="`.
+fn carried(message: &Message) -> String {
+    let encoding = match message.encoding {
         Encoding::Hex | Encoding::HexAnyCase => "hex",
         Encoding::Base64 => "base64",
-        Encoding::Base64Url => "base64url",
+        Encoding::Base64Url | Encoding::Base64UrlPadded => "base64url",
     };
-    let name = header(&mac.header);
-    let at = match &mac.layout {
+    let name = match &message.tags {
+        Place::Header(name) | Place::Repeated(name) => header(name),
+        Place::Headers(names) => names.iter().map(|name| header(name)).collect::<Vec<_>>().join(" or "),
+        Place::Numbered(name) => format!("{}-1 and so on", header(name)),
+        Place::Query(name) => format!("the query's {name}"),
+        Place::Field(pointer, _) => format!("{pointer} of the body"),
+    };
+    let at = match &message.layout {
         Layout::Whole(prefix) if prefix.is_empty() => name,
-        Layout::Whole(prefix) | Layout::List(_, prefix) => format!("{name} after {prefix:?}"),
+        Layout::Whole(prefix) | Layout::List(_, prefix) | Layout::Listed(prefix, _) if !prefix.is_empty() => {
+            format!("{name} after {prefix:?}")
+        }
+        Layout::Whole(_) | Layout::List(..) | Layout::Listed(..) => name,
         Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
+        Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
+        Layout::Marked(_, mark) => format!("{name} after {:?}", mark.to_string()),
     };
-    let part = |part: &Part| match part {
+    let parts: Vec<String> = message.parts.iter().map(part).collect();
+    let age = age(message.time.as_ref().and_then(|time| time.window));
+    format!("{}, {encoding} in {at}{age}", parts.join(" + "))
+}
+
+fn part(one: &Part) -> String {
+    match one {
         Part::Body => "the body".to_owned(),
         Part::Literal(text) => format!("{text:?}"),
         Part::Header(name) => header(name),
         Part::Pair(key) => format!("its {key}"),
-    };
-    let parts: Vec<String> = mac.signed.iter().map(part).collect();
-    let age = age(mac.time.as_ref().and_then(|time| time.window));
-    format!("HMAC-{hash} over {}, {encoding} in {at}{age}", parts.join(" + "))
+        Part::Method => "the method".to_owned(),
+        Part::Url(_) => "the config's public_url".to_owned(),
+        Part::Path => "the path".to_owned(),
+        Part::PathAndQuery => "the path and query".to_owned(),
+        Part::Query(name) => format!("the query's {name}"),
+        Part::Json(pointer) | Part::Field(pointer, _) => format!("{pointer} of the body"),
+        Part::FormSorted => "the form's fields, sorted".to_owned(),
+        Part::FormOfPhp(_) => "the form's other fields, as PHP serializes them".to_owned(),
+        Part::QuerySorted => "the query, sorted".to_owned(),
+        Part::HeadersOf(key) => format!("the headers that its {key} names"),
+        Part::BodyDigest(hash, _) | Part::RawBodyDigest(hash) => format!("the {} of the body", hash_name(*hash)),
+        Part::BodyCrc32 => "the CRC-32 of the body".to_owned(),
+        Part::Secret => "the secret".to_owned(),
+        Part::Value(name, _) => format!("the config's values.{name}"),
+        Part::IfThere(before, inner, _) => format!("{before:?} + {} (where it is there)", part(inner)),
+    }
 }
 
 #[cfg(test)]

@@ -151,7 +151,9 @@ impl Sender {
         let elsewhere = match provider.scheme {
             Scheme::Jwt(_) => Some("only the issuer's private key makes a token"),
             Scheme::Sns(_) => Some("only SNS has the private key"),
-            Scheme::Mac(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => None,
+            Scheme::Signature(_) => Some("only the sender has the private key"),
+            Scheme::Items(_) => Some("each item carries a tag of its own"),
+            Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => None,
         };
         if let Some(why) = elsewhere {
             return Err(Refusal::Usage(format!("cannot sign as {name}: {why}")));
@@ -220,6 +222,7 @@ impl Sender {
         if let Some((Locate::Header(name), form)) = &self.facts.time {
             let text = match form {
                 TimeForm::Rfc3339 => now.rfc3339(),
+                TimeForm::UnixMillis => now.as_unix_micros().div_euclid(1_000).to_string(),
                 TimeForm::UnixSeconds => now.as_unix_micros().div_euclid(1_000_000).to_string(),
             };
             put(&mut headers, name, &text)?;
@@ -253,13 +256,17 @@ impl Sender {
 
     /// Every header that the scheme signs must be there; the scheme writes the time itself.
     fn complete(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Scheme::Mac(mac) = &self.scheme else { return Ok(()) };
-        let missing = mac.signed.iter().find_map(|part| match part {
+        let mac = match &self.scheme {
+            Scheme::Mac(mac) => mac,
+            Scheme::Dialects(macs) => macs.first().ok_or_else(|| Refusal::Usage("no scheme".to_owned()))?,
+            _ => return Ok(()),
+        };
+        let missing = mac.message.parts.iter().find_map(|part| match part {
             Part::Header(name) if !headers.contains_key(name.as_ref()) => {
-                let is_time = mac.time.as_ref().is_some_and(|time| time.part == *part);
+                let is_time = mac.message.time.as_ref().is_some_and(|time| time.part == *part);
                 (!is_time).then_some(name)
             }
-            Part::Header(_) | Part::Body | Part::Literal(_) | Part::Pair(_) => None,
+            _ => None,
         });
         let told = |name: &str| {
             let name = scheme::header(name);
@@ -288,7 +295,7 @@ impl Sender {
 fn header_among(facts: &[Locate]) -> Option<&str> {
     facts.iter().find_map(|place| match place {
         Locate::Header(name) => Some(name.as_ref()),
-        Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => None,
+        Locate::Query(_) | Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => None,
     })
 }
 

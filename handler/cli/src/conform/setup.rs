@@ -1,0 +1,242 @@
+//! From a case's secret and config to the source that an operator would have configured for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorbell_adapters::startup;
+use doorbell_core::config::{Config, SourceConfig};
+use doorbell_core::dedupe::Rule;
+use doorbell_core::destination::Target;
+use doorbell_core::handshake::Confirmer;
+use doorbell_core::keys::Keys;
+use doorbell_core::name::SourceName;
+use doorbell_core::provider::{self, Facts, Provider};
+use doorbell_core::route::{Filter, Route};
+use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
+use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
+use doorbell_core::tally::Tally;
+use doorbell_core::verify::{Jwt, Scheme, Window, sns};
+use http::Method;
+
+use super::case::{Case, Secrets};
+
+/// Why a case cannot be run: what is missing here, not what is wrong with the case.
+#[derive(Debug)]
+pub(crate) struct Unsupported(pub(crate) String);
+
+/// Values of `mode`, `version` or `algorithm` that name what the table has as the provider's default.
+const DEFAULTS: &[(&str, &str)] = &[("adyen", "payments"), ("cloudinary", "sha1"), ("hubspot", "v3")];
+/// How far ahead a signed time may be, where the entry does not say.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// How deliveries are proven and read, before the case's own settings: a table entry, or a source of the config.
+struct Entry {
+    provider: Option<&'static Provider>,
+    scheme: Scheme,
+    facts: Facts,
+    body_limit: u64,
+    budget: Duration,
+}
+
+/// What the operator adds to an entry, besides the secrets.
+#[derive(Debug, Default)]
+struct Operator {
+    /// How old a signed time may be; `None`: as old as it likes.
+    max_age: Option<Duration>,
+    /// For whom a token must be, and whose.
+    tokens: Option<(String, String)>,
+    /// The topic whose messages are taken.
+    topic: Option<String>,
+    /// The URL that the sender uses, where it signs it.
+    public_url: Option<String>,
+    /// Values that stand in no delivery, by the name of their setting.
+    values: Vec<(&'static str, String)>,
+}
+
+/// The source of a case, handing off to `to`.
+pub(crate) fn source(
+    case: &Case,
+    config: Option<&Config>,
+    confirmer: Arc<dyn Confirmer>,
+    to: Arc<Target>,
+) -> Result<Source, Unsupported> {
+    let Entry { provider, scheme, facts, body_limit, budget } = Entry::of(case, config)?;
+    let scheme = Operator::of(case)?.onto(scheme)?;
+    as_the_entry_says(case, &scheme)?;
+    let keys = keyring(case, &scheme)?;
+    let no_name = || Unsupported(format!("{:?} is no name of a source", case.provider));
+    Ok(Source {
+        name: SourceName::parse(&case.provider).ok_or_else(no_name)?,
+        path: case.request.path.clone(),
+        provider,
+        scheme,
+        keys: Keys::fixed(keys),
+        confirmer: Some(confirmer),
+        facts,
+        events: Filter::new(None),
+        // Cases repeat each other's deliveries.
+        dedupe: Rule::Off,
+        window: DEFAULT_WINDOW,
+        body_limit: usize::try_from(body_limit).unwrap_or(usize::MAX),
+        // Neither is a rate of arrival in a case, nor an address.
+        rate: None,
+        allow: Vec::new(),
+        budget,
+        routes: vec![Route { to: vec![to] }],
+        dead_letter: None,
+        tally: Tally::default(),
+    })
+}
+
+/// Which of a provider's schemes the case is for; `None`: the default.
+fn mode(case: &Case) -> Option<&str> {
+    let config = &case.config;
+    let named = config.mode.as_ref().or(config.version.as_ref()).or(config.algorithm.as_ref()).map(String::as_str);
+    named.or_else(|| config.json.filter(|json| *json).map(|_| "json"))
+}
+
+impl Entry {
+    /// Out of the table; what that does not have, out of the config: `[source.PROVIDER-MODE]` or `[source.PROVIDER]`.
+    fn of(case: &Case, config: Option<&Config>) -> Result<Self, Unsupported> {
+        let (name, mode) = (case.provider.as_str(), mode(case));
+        if let Some(provider) = known(name, mode) {
+            return Ok(Self {
+                provider: Some(provider),
+                scheme: provider.scheme.clone(),
+                facts: provider.facts.clone(),
+                body_limit: provider.max_body.unwrap_or(DEFAULT_BODY_LIMIT as u64),
+                budget: provider.deadline.unwrap_or(DEFAULT_BUDGET),
+            });
+        }
+        let sources = config.map_or(&[][..], |config| &config.sources);
+        let of_mode = mode.map(|mode| format!("{name}-{mode}"));
+        let called = |wanted: &str| sources.iter().find(|source| source.name == wanted);
+        let described = of_mode.as_deref().and_then(called).or_else(|| called(name)).map(Self::described);
+        described.ok_or_else(|| {
+            let which = mode.map(|mode| format!(" of mode {mode:?}")).unwrap_or_default();
+            let named = of_mode.as_deref().unwrap_or(name);
+            Unsupported(format!("the provider table has no {name}{which}; describe [source.{named}] in --config"))
+        })
+    }
+
+    fn described(source: &SourceConfig) -> Self {
+        let provider = source.provider();
+        Self {
+            provider,
+            scheme: source.scheme(),
+            facts: source.facts(),
+            body_limit: startup::body_limit(source, provider),
+            budget: startup::budget(source, provider),
+        }
+    }
+}
+
+fn known(name: &str, mode: Option<&str>) -> Option<&'static Provider> {
+    // A provider's default stands first.
+    let default = || provider::ALL.iter().copied().find(|provider| provider.name == name);
+    let Some(mode) = mode else { return default() };
+    provider::find(name, Some(mode)).or_else(|| default().filter(|_| DEFAULTS.contains(&(name, mode))))
+}
+
+impl Operator {
+    fn of(case: &Case) -> Result<Self, Unsupported> {
+        let config = &case.config;
+        if let Some(other) = config.others.first() {
+            return Err(Unsupported(format!("config.{other} is not known")));
+        }
+        let tokens = (config.audience.is_some() || config.email.is_some())
+            .then(|| (config.audience.clone().unwrap_or_default(), config.email.clone().unwrap_or_default()));
+        // What only a request without a delivery is judged by is asked for there alone.
+        let greets = case.request.method != Method::POST;
+        let verify_token =
+            if let Secrets::WithVerifyToken { verify_token, .. } = &case.secret { Some(verify_token) } else { None };
+        let values = [
+            ("webhook_id", config.webhook_id.as_ref()),
+            ("secret_query_parameter", config.secret_query_parameter.as_ref()),
+            ("allowed_origin", config.allowed_origin.as_ref().filter(|_| greets)),
+            ("verify_token", verify_token.filter(|_| greets)),
+        ];
+        Ok(Self {
+            max_age: config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs),
+            tokens,
+            topic: config.topic_arn.clone(),
+            public_url: config.public_url.clone(),
+            values: values.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect(),
+        })
+    }
+
+    /// The scheme as it is then configured.
+    fn onto(self, scheme: Scheme) -> Result<Scheme, Unsupported> {
+        let Self { max_age, tokens, topic, public_url, values } = self;
+        let no_place = |setting: &str| Err(Unsupported(format!("its entry has no place for {setting}")));
+        if tokens.is_some() && !matches!(scheme, Scheme::Jwt(_)) {
+            return no_place("audience and email");
+        }
+        if topic.is_some() && !matches!(scheme, Scheme::Sns(_)) {
+            return no_place("topic_arn");
+        }
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let scheme = scheme.for_setup(public_url.as_deref(), &values);
+        let ahead = scheme.window().map_or(AHEAD, |window| window.max_future);
+        let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
+        let scheme = match tokens {
+            Some((audience, email)) => scheme.for_tokens(audience, email),
+            None => scheme,
+        };
+        Ok(match topic {
+            Some(arn) => scheme.for_topic(arn),
+            None => scheme,
+        })
+    }
+}
+
+/// What an entry fixes, and no operator changes, must be what the case was made for.
+fn as_the_entry_says(case: &Case, scheme: &Scheme) -> Result<(), Unsupported> {
+    let config = &case.config;
+    let Scheme::Jwt(jwt) = scheme else {
+        let given = config.issuers.is_some() || config.clock_skew.is_some() || config.max_token_lifetime.is_some();
+        return if given { Err(Unsupported("its entry takes no tokens".to_owned())) } else { Ok(()) };
+    };
+    let fixed = [
+        ("issuers", config.issuers.as_ref().is_none_or(|issuers| issuers == jwt.issuers)),
+        ("clock_skew", config.clock_skew.is_none_or(|seconds| seconds == Jwt::SKEW.as_secs())),
+        ("max_token_lifetime", config.max_token_lifetime.is_none_or(|limit| limit == Jwt::MAX_LIFETIME.as_secs())),
+    ];
+    match fixed.into_iter().find(|(_, same)| !same) {
+        Some((setting, _)) => Err(Unsupported(format!("its entry fixes another {setting}"))),
+        None => Ok(()),
+    }
+}
+
+/// The case's secrets under the labels `0`, `1`, ...; certificates under those that their URLs give them.
+fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported> {
+    let unfit = |form: &str| Err(Unsupported(format!("its entry takes no secret in the form of {form}")));
+    let live = |label: &str, text: &str| {
+        let secret = Secret::new(text).map_err(|_| Unsupported("a secret is blank".to_owned()))?;
+        Ok(LiveSecret { version: SecretVersion::new(label), secret })
+    };
+    let texts: Vec<&str> = match (&case.secret, scheme) {
+        (Secrets::None, _) | (_, Scheme::Invoked(_) | Scheme::Unsigned) => return Ok(None),
+        (Secrets::Certificates(all), Scheme::Sns(_)) => {
+            let live = all.iter().map(|(url, pem)| live(sns::label(url), pem)).collect::<Result<_, _>>()?;
+            return ring(scheme, live).map(Some);
+        }
+        (Secrets::KeySet(document), Scheme::Jwt(_)) => vec![document],
+        (Secrets::Texts(_) | Secrets::WithVerifyToken { .. }, Scheme::Sns(_)) => return unfit("a text"),
+        (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),
+        (Secrets::WithVerifyToken { secret, .. }, _) => vec![secret],
+        (Secrets::PublicKey(key), Scheme::Signature(_)) => vec![key],
+        (Secrets::Certificates(all), Scheme::Signature(_)) => all.iter().map(|(_, pem)| pem.as_str()).collect(),
+        (Secrets::Certificates(_), _) => return unfit("certificates by their URL"),
+        (Secrets::KeySet(_), _) => return unfit("a key set"),
+        (Secrets::PublicKey(_), _) => return unfit("a public key"),
+        (Secrets::Other(keys), _) => return unfit(&format!("an object of {keys}")),
+    };
+    let live = texts.iter().enumerate().map(|(index, text)| live(&index.to_string(), text));
+    ring(scheme, live.collect::<Result<_, _>>()?).map(Some)
+}
+
+fn ring(scheme: &Scheme, live: Vec<LiveSecret>) -> Result<Keyring, Unsupported> {
+    let shape = |expected| Unsupported(format!("the secret has the wrong shape: it must be {expected}"));
+    scheme.keyring(live).map_err(|wrong| shape(wrong.expected))
+}
