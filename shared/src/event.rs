@@ -77,7 +77,9 @@ impl Event {
         let time = time.or_else(|| letter.as_ref()?.time);
         Self {
             source: source.clone(),
-            id: id.map(typed).or_else(|| said(|letter| &letter.id)),
+            id: id
+                .map(|(signed, text)| typed((signed && !facts.id_is_shared, text)))
+                .or_else(|| said(|letter| &letter.id)),
             kind: kind.map(typed).or_else(|| said(|letter| &letter.kind)),
             time: time.unwrap_or(verified.head().door.received_at),
             action_at: facts.action.clone(),

@@ -23,6 +23,31 @@ pub fn json(document: &[u8], pointers: &[&str]) -> Vec<Option<String>> {
     found
 }
 
+/// The name of the first member of an object; `None` of whatever else, and of what is not JSON to its end.
+#[must_use]
+pub fn first_key(document: &[u8]) -> Option<String> {
+    struct First;
+    impl<'de> Visitor<'de> for First {
+        type Value = Option<String>;
+
+        fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let first = entries.next_key::<String>()?;
+            if first.is_some() {
+                entries.next_value::<IgnoredAny>()?;
+            }
+            while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(first)
+        }
+    }
+    let mut parser = serde_json::Deserializer::from_slice(document);
+    let first = parser.deserialize_map(First).ok()?;
+    parser.end().ok()?;
+    first
+}
+
 /// One level of the document: the slots wanted from it, each with the rest of its pointer (`None`: here).
 struct Level<'a, 'f> {
     wanted: Vec<(usize, Option<&'a str>)>,

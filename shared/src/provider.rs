@@ -71,6 +71,9 @@ pub struct Facts {
     pub action: Cow<'static, [Locate]>,
     /// When it happened.
     pub time: Option<(Locate, TimeForm)>,
+    /// Several events have the same id, which is of what they are about: it tells events apart together with the content
+    /// only.
+    pub id_is_shared: bool,
 }
 
 /// How an event's own time is written.

@@ -28,7 +28,7 @@ pub use items::Items;
 pub use jwt::{Expected, Jwt};
 pub use mac::{KeyForm, Mac};
 pub use message::{BodyDigest, Encoding, Layout, Message, Part, Place, Signing, Time, Unit};
-pub use signature::{Algorithm, Signature};
+pub use signature::{Algorithm, Named, Signature};
 pub use sns::Sns;
 pub use token::{Token, TokenPlace};
 
@@ -341,6 +341,7 @@ impl Scheme {
     pub(crate) fn named_key(&self, delivery: &Delivery) -> Option<String> {
         match self {
             Self::Sns(sns) => sns.named(delivery),
+            Self::Signature(signature) => signature.named(delivery),
             _ => None,
         }
     }
@@ -424,7 +425,7 @@ impl Scheme {
         }
         self.messages(|message| {
             let open = |part: &Part| match part {
-                Part::Url(_) => public_url.is_some(),
+                Part::Url(_) | Part::UrlOfAnyPort(_) => public_url.is_some(),
                 Part::Value(name, _) => values.contains_key(name.as_ref()),
                 _ => false,
             };
@@ -434,7 +435,7 @@ impl Scheme {
             }
             for part in message.parts.to_mut() {
                 match part {
-                    Part::Url(expected) => *expected = said(public_url),
+                    Part::Url(expected) | Part::UrlOfAnyPort(expected) => *expected = said(public_url),
                     Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
                     _ => {}
                 }
@@ -453,7 +454,7 @@ impl Scheme {
             _ => Vec::new(),
         };
         let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
-            Part::Url(_) => Some("public_url"),
+            Part::Url(_) | Part::UrlOfAnyPort(_) => Some("public_url"),
             Part::Value(name, _) => Some(name.as_ref()),
             _ => None,
         });

@@ -3,8 +3,8 @@
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
 use doorbell_core::verify::{
-    Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace, Trust,
-    Window,
+    Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
+    Trust, Window,
 };
 
 use crate::amount;
@@ -15,7 +15,9 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         Scheme::Mac(mac) => keyed_digest(mac),
         Scheme::Dialects(macs) => macs.iter().map(keyed_digest).collect::<Vec<_>>().join(", or "),
         Scheme::Items(_) => "HMAC-SHA256 over fields of each item, base64 in the item".to_owned(),
-        Scheme::Signature(Signature { algorithm, message }) => format!("{} over {}", name_of(*algorithm), carried(message)),
+        Scheme::Signature(Signature { algorithm, message, .. }) => {
+            format!("{} over {}", name_of(*algorithm), carried(message))
+        }
         Scheme::Token(token) => credentials(token),
         Scheme::Jwt(jwt) => signed_token(jwt),
         Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
@@ -39,6 +41,7 @@ pub(crate) fn place(place: &Locate) -> String {
         Locate::Header(name) => header(name),
         Locate::Query(name) => format!("the query's {name}"),
         Locate::Json(pointer) => format!("{pointer} of the body"),
+        Locate::FirstKey => "the first name in the body".to_owned(),
         Locate::Form(field) => format!("the form field {field}"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
     }
@@ -154,7 +157,9 @@ fn carried(message: &Message) -> String {
     };
     let name = match &message.tags {
         Place::Header(name) | Place::Repeated(name) => header(name),
-        Place::Headers(names) => names.iter().map(|name| header(name)).collect::<Vec<_>>().join(" or "),
+        Place::Headers(names) | Place::Paired(names) => {
+            names.iter().map(|name| header(name)).collect::<Vec<_>>().join(" or ")
+        }
         Place::Numbered(name) => format!("{}-1 and so on", header(name)),
         Place::Query(name) => format!("the query's {name}"),
         Place::Field(pointer, _) => format!("{pointer} of the body"),
@@ -165,6 +170,7 @@ fn carried(message: &Message) -> String {
             format!("{name} after {prefix:?}")
         }
         Layout::Whole(_) | Layout::List(..) | Layout::Listed(..) => name,
+        Layout::InOrder(_, keys) => format!("{name} after \"{}=\"", keys.last().copied().unwrap_or_default()),
         Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
         Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
         Layout::Marked(_, mark) => format!("{name} after {:?}", mark.to_string()),
@@ -181,7 +187,7 @@ fn part(one: &Part) -> String {
         Part::Header(name) => header(name),
         Part::Pair(key) => format!("its {key}"),
         Part::Method => "the method".to_owned(),
-        Part::Url(_) => "the config's public_url".to_owned(),
+        Part::Url(_) | Part::UrlOfAnyPort(_) => "the config's public_url".to_owned(),
         Part::Path => "the path".to_owned(),
         Part::PathAndQuery => "the path and query".to_owned(),
         Part::Query(name) => format!("the query's {name}"),

@@ -175,6 +175,7 @@ impl SourceConfig {
         let mut facts = self.provider().map_or_else(Facts::default, |provider| provider.facts.clone());
         if let Some(id) = &self.id {
             facts.id = vec![id.value.clone()].into();
+            facts.id_is_shared = false;
         }
         if let Some(kind) = &self.kind {
             facts.kind = vec![kind.value.clone()].into();

@@ -9,7 +9,8 @@ use crate::handshake::{Form, Handshake};
 use crate::locate::at;
 use crate::verify::{Expected, Invoked, Scheme, Sns, Window};
 
-const NO_FACTS: Facts = Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None };
+const NO_FACTS: Facts =
+    Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false };
 const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] };
 /// A function's longest run (docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html): what is left of it counts,
 /// for nobody waits for an answer.

@@ -21,6 +21,7 @@ pub(super) static ABLY: Provider = Provider {
         kind: places![[json "/items/0/name"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -36,7 +37,7 @@ pub(super) static ADYEN_PLATFORMS: Provider = Provider {
         key: KeyForm::Hex,
         message: Message::of_body("hmacsignature", "", Encoding::Base64),
     }),
-    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: true },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -64,6 +65,7 @@ pub(super) static AIRTABLE: Provider = Provider {
         kind: places![],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the time"]),
     ..BASE
@@ -79,6 +81,7 @@ pub(super) static ASANA: Provider = Provider {
         kind: places![[json "/events/0/resource/resource_type"]],
         action: places![[json "/events/0/action"]],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::OfficialDocs, &["the type", "the time"]),
@@ -90,7 +93,7 @@ pub(super) static ASHBY: Provider = Provider {
     title: "Ashby",
     docs: "https://github.com/simstudioai/sim",
     scheme: hmac(Message::of_body("ashby-signature", "sha256=", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -106,6 +109,7 @@ pub(super) static AUTHORIZE_NET: Provider = Provider {
         kind: places![[json "/eventType"]],
         action: places![],
         time: Some((at!(json "/eventDate"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -121,6 +125,7 @@ pub(super) static AUTODESK_APS: Provider = Provider {
         kind: places![[json "/hook/event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -136,6 +141,7 @@ pub(super) static AUTOTASK: Provider = Provider {
         kind: places![[json "/EntityType"]],
         action: places![[json "/Action"]],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
@@ -151,6 +157,7 @@ pub(super) static BITBUCKET: Provider = Provider {
         kind: places![[header "x-event-key"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
@@ -162,7 +169,13 @@ pub(super) static BITBUCKET_SERVER: Provider = Provider {
     title: "Bitbucket Server / Data Center",
     docs: "https://github.com/go-playground/webhooks",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[header "x-event-key"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-event-key"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -177,6 +190,7 @@ pub(super) static CAL_COM: Provider = Provider {
         kind: places![[json "/triggerEvent"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the type", "the time"]),
     ..BASE
@@ -192,6 +206,7 @@ pub(super) static CHARGIFY: Provider = Provider {
         kind: places![[form "event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(15)),
     evidence: known(Level::Secondary, &[]),
@@ -208,6 +223,7 @@ pub(super) static CHECKOUT_COM: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/created_on"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -218,7 +234,13 @@ pub(super) static CHECKR: Provider = Provider {
     title: "Checkr",
     docs: "https://github.com/NangoHQ/nango",
     scheme: hmac(Message::of_body("x-checkr-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -237,7 +259,7 @@ pub(super) static CLICKUP: Provider = Provider {
     title: "ClickUp",
     docs: "https://github.com/simstudioai/sim",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -252,6 +274,7 @@ pub(super) static COINBASE_COMMERCE: Provider = Provider {
         kind: places![[json "/event/type"]],
         action: places![],
         time: Some((at!(json "/event/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -276,7 +299,13 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
     title: "Convoy (simple signature)",
     docs: "https://github.com/frain-dev/convoy",
     scheme: hmac(Message::of_body("x-convoy-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![[header "x-convoy-idempotency-key"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "x-convoy-idempotency-key"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -304,6 +333,7 @@ pub(super) static DROPBOX: Provider = Provider {
     title: "Dropbox",
     docs: "https://crates.io",
     scheme: hmac(Message::of_body("x-dropbox-signature", "", Encoding::Hex)),
+    facts: Facts { id: places![], kind: places![[first_key]], action: places![], time: None, id_is_shared: false },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::Secondary, &["the deadline"]),
     ..BASE
@@ -319,6 +349,7 @@ pub(super) static DUB: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -334,6 +365,7 @@ pub(super) static DWOLLA: Provider = Provider {
         kind: places![[json "/topic"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::OfficialDocs, &[]),
@@ -363,7 +395,13 @@ pub(super) static FIREFLIES: Provider = Provider {
     title: "Fireflies.ai",
     docs: "https://github.com/simstudioai/sim",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/eventType"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/eventType"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -401,6 +439,7 @@ pub(super) static FRONT_RULE: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/emitted_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
@@ -417,6 +456,7 @@ pub(super) static GITEA: Provider = Provider {
         kind: places![[header "x-gitea-event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -432,6 +472,7 @@ pub(super) static GOCARDLESS: Provider = Provider {
         kind: places![[json "/events/0/resource_type"]],
         action: places![[json "/events/0/action"]],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
@@ -442,7 +483,13 @@ pub(super) static GOGS: Provider = Provider {
     title: "Gogs",
     docs: "https://github.com/go-playground/webhooks",
     scheme: hmac(Message::of_body("x-gogs-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[header "x-gogs-event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-gogs-event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -457,6 +504,7 @@ pub(super) static GRAFANA: Provider = Provider {
         kind: places![[json "/status"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -467,7 +515,7 @@ pub(super) static GREENHOUSE: Provider = Provider {
     title: "Greenhouse",
     docs: "https://github.com/simstudioai/sim",
     scheme: hmac(Message::of_body("signature", "sha256 ", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -477,7 +525,13 @@ pub(super) static HELP_SCOUT: Provider = Provider {
     title: "Help Scout",
     docs: "https://developer.helpscout.com/webhooks/",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-helpscout-signature", "", Encoding::Base64)),
-    facts: Facts { id: places![], kind: places![[header "x-helpscout-event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-helpscout-event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -496,7 +550,13 @@ pub(super) static HOOKDECK: Provider = Provider {
     title: "Hookdeck (forwarded events)",
     docs: "https://github.com/hookdeck/webhook-skills",
     scheme: hmac(Message::of_body("x-hookdeck-signature", "", Encoding::Base64)),
-    facts: Facts { id: places![[header "x-hookdeck-eventid"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "x-hookdeck-eventid"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -511,6 +571,7 @@ pub(super) static INTERCOM: Provider = Provider {
         kind: places![[json "/topic"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -526,6 +587,7 @@ pub(super) static JIRA: Provider = Provider {
         kind: places![[json "/webhookEvent"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
@@ -545,7 +607,13 @@ pub(super) static JOBDIVA: Provider = Provider {
     title: "JobDiva",
     docs: "https://github.com/NangoHQ/nango",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![[json "/operation"]], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/type"]],
+        action: places![[json "/operation"]],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -564,7 +632,13 @@ pub(super) static LEMONSQUEEZY: Provider = Provider {
     title: "Lemon Squeezy",
     docs: "https://github.com/pay-rails/pay",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[header "x-event-name"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-event-name"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -579,6 +653,7 @@ pub(super) static LINE: Provider = Provider {
         kind: places![[json "/events/0/type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -589,7 +664,7 @@ pub(super) static LOGTO: Provider = Provider {
     title: "Logto",
     docs: "https://docs.logto.io/developers/webhooks/secure-webhooks",
     scheme: hmac(Message::of_body("logto-signature-sha-256", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -604,6 +679,7 @@ pub(super) static MAILERSEND: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/data/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -614,7 +690,13 @@ pub(super) static MERGE_DEV: Provider = Provider {
     title: "Merge (merge.dev)",
     docs: "https://github.com/webhook-co/webhook",
     scheme: hmac(Message::of_body("x-merge-webhook-signature", "", Encoding::Base64UrlPadded)),
-    facts: Facts { id: places![[json "/hook/id"]], kind: places![[json "/hook/event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/hook/id"]],
+        kind: places![[json "/hook/event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -629,6 +711,7 @@ pub(super) static META: Provider = Provider {
         kind: places![[json "/entry/0/changes/0/field"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -639,7 +722,7 @@ pub(super) static MODERN_TREASURY: Provider = Provider {
     title: "Modern Treasury",
     docs: "https://www.npmjs.com/package/modern-treasury",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -654,6 +737,7 @@ pub(super) static MONGODB_ATLAS: Provider = Provider {
         kind: places![[header "x-mms-event"]],
         action: places![],
         time: Some((at!(json "/created"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -673,6 +757,7 @@ pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "what it takes for a yes"]),
     ..BASE
@@ -688,6 +773,7 @@ pub(super) static NOTION: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -698,7 +784,7 @@ pub(super) static NPM_HOOKS: Provider = Provider {
     title: "npm registry hooks",
     docs: "https://www.npmjs.com/package/npm-hook-receiver",
     scheme: hmac(Message::of_body("x-npm-signature", "sha256=", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -708,7 +794,13 @@ pub(super) static NYLAS: Provider = Provider {
     title: "Nylas v3",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: hmac(Message::of_body("x-nylas-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -723,6 +815,7 @@ pub(super) static ONFIDO: Provider = Provider {
         kind: places![[json "/payload/action"]],
         action: places![],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -737,7 +830,13 @@ pub(super) static ONFLEET: Provider = Provider {
         key: KeyForm::Hex,
         message: Message::of_body("x-onfleet-signature", "", Encoding::Hex),
     }),
-    facts: Facts { id: places![], kind: places![[json "/triggerName"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/triggerName"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
@@ -748,7 +847,13 @@ pub(super) static PATREON: Provider = Provider {
     title: "Patreon",
     docs: "https://docs.patreon.com/",
     scheme: hmac_of(Hash::Md5, Message::of_body("x-patreon-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[header "x-patreon-event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-patreon-event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -758,7 +863,7 @@ pub(super) static PAYSTACK: Provider = Provider {
     title: "Paystack",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: hmac_of(Hash::Sha512, Message::of_body("x-paystack-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -773,6 +878,7 @@ pub(super) static PUSHER: Provider = Provider {
         kind: places![[json "/events/0/name"]],
         action: places![],
         time: Some((at!(json "/time_ms"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -797,6 +903,7 @@ pub(super) static RAZORPAY: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -812,6 +919,7 @@ pub(super) static SEGMENT: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -822,7 +930,13 @@ pub(super) static SENDBIRD: Provider = Provider {
     title: "Sendbird",
     docs: "https://github.com/webhook-co/webhook",
     scheme: hmac(Message::of_body("x-sendbird-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/category"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/category"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -838,6 +952,7 @@ pub(super) static SENTRY: Provider = Provider {
         kind: places![[header "sentry-hook-resource"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -853,6 +968,7 @@ pub(super) static SHIPHERO: Provider = Provider {
         kind: places![[json "/webhook_type"]],
         action: places![],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -868,6 +984,7 @@ pub(super) static SHOPIFY_EVENTS: Provider = Provider {
         kind: places![[header "shopify-topic"]],
         action: places![],
         time: Some((at!(header "shopify-triggered-at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -893,6 +1010,7 @@ pub(super) static SMARTSHEET: Provider = Provider {
         kind: places![[json "/events/0/eventType"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
@@ -907,7 +1025,13 @@ pub(super) static SQUARESPACE: Provider = Provider {
         key: KeyForm::Hex,
         message: Message::of_body("squarespace-signature", "", Encoding::Hex),
     }),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/topic"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/topic"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -922,6 +1046,7 @@ pub(super) static TALLY: Provider = Provider {
         kind: places![[json "/eventType"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -946,6 +1071,7 @@ pub(super) static TYPEFORM: Provider = Provider {
         kind: places![[json "/event_type"]],
         action: places![],
         time: Some((at!(json "/form_response/submitted_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the time"]),
     ..BASE
@@ -961,6 +1087,7 @@ pub(super) static VERCEL: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -976,6 +1103,7 @@ pub(super) static VIBER: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -991,6 +1119,7 @@ pub(super) static WEBEX: Provider = Provider {
         kind: places![[json "/resource"]],
         action: places![[json "/event"]],
         time: Some((at!(json "/created"), TimeForm::Rfc3339)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the type", "the id", "the time"]),
     ..BASE
@@ -1020,6 +1149,7 @@ pub(super) static WOOCOMMERCE: Provider = Provider {
         kind: places![[header "x-wc-webhook-topic"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
@@ -1045,6 +1175,7 @@ pub(super) static XERO: Provider = Provider {
         kind: places![[json "/events/0/eventCategory"]],
         action: places![[json "/events/0/eventType"]],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::Secondary, &["the deadline", "the id", "the type", "the time"]),

@@ -25,7 +25,8 @@ pub(super) const BASE: Provider = Provider {
 };
 
 /// Nothing is known of an event but that it came.
-pub(super) const NO_FACTS: Facts = Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None };
+pub(super) const NO_FACTS: Facts =
+    Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false };
 
 /// An HMAC-SHA256 under the secret's text.
 pub(super) const fn hmac(message: Message) -> Scheme {
@@ -76,6 +77,9 @@ macro_rules! part {
     };
     (url) => {
         $crate::verify::Part::Url($crate::verify::Expected::Configured)
+    };
+    (url_of_any_port) => {
+        $crate::verify::Part::UrlOfAnyPort($crate::verify::Expected::Configured)
     };
     (path) => {
         $crate::verify::Part::Path

@@ -34,6 +34,7 @@ pub(super) static GITHUB: Provider = Provider {
         kind: Borrowed(&[at!(header "x-github-event")]),
         action: Borrowed(&[at!(json "/action"), at!(form_json "payload", "/action")]),
         time: None,
+        id_is_shared: false,
     },
     envelope: None,
     handshakes: &[],

@@ -15,6 +15,7 @@ const FACTS: Facts = Facts {
     kind: Borrowed(&[at!(header "x-gitlab-event")]),
     action: Borrowed(&[]),
     time: None,
+    id_is_shared: false,
 };
 
 /// `X-Gitlab-Token` equals the secret: it proves who sent, not what was sent.

@@ -23,7 +23,7 @@ pub(super) static PUBSUB: Provider = Provider {
         email: Expected::Configured,
     }),
     required: &[],
-    facts: Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None },
+    facts: Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false },
     // docs.cloud.google.com/pubsub/docs/push and .../payload-unwrapping.
     envelope: Some(Envelope::PubSub),
     handshakes: &[],

@@ -19,6 +19,7 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
         kind: places![[json "/notificationItems/0/NotificationRequestItem/eventCode"]],
         action: places![],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the time", "what it takes for a yes"]),
     ..BASE
@@ -40,7 +41,13 @@ pub(super) static AFFIRM: Provider = Provider {
             body_digest: None,
         },
     ),
-    facts: Facts { id: places![], kind: places![[json "/event"] [form "event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event"] [form "event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the type", "the window"]),
     ..BASE
 };
@@ -58,7 +65,7 @@ pub(super) static AIRSHIP: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/send_id"]], kind: places![], action: places![], time: None },
+    facts: Facts { id: places![[json "/send_id"]], kind: places![], action: places![], time: None, id_is_shared: true },
     evidence: known(Level::Secondary, &["the id", "the window"]),
     ..BASE
 };
@@ -76,7 +83,13 @@ pub(super) static AIRWALLEX: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/name"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/name"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
 };
@@ -94,7 +107,13 @@ pub(super) static ATTIO: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/events/0/event_type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/events/0/event_type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -112,7 +131,7 @@ pub(super) static BOLT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -123,7 +142,7 @@ pub(super) static BOX: Provider = Provider {
     title: "Box",
     docs: "https://www.npmjs.com/package/box-node-sdk",
     scheme: hmac(Message {
-        tags: Place::Headers(&["box-signature-primary", "box-signature-secondary"]),
+        tags: Place::Paired(&["box-signature-primary", "box-signature-secondary"]),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Base64,
         parts: signed![[body] [header "box-delivery-timestamp"]],
@@ -140,6 +159,7 @@ pub(super) static BOX: Provider = Provider {
         kind: places![[json "/trigger"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -179,7 +199,13 @@ pub(super) static BUILDKITE: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[header "x-buildkite-event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-buildkite-event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -202,6 +228,7 @@ pub(super) static CALENDLY: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -225,6 +252,7 @@ pub(super) static CIRCLECI: Provider = Provider {
         kind: places![[header "circleci-event-type"]],
         action: places![],
         time: Some((at!(json "/happened_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::OfficialDocs, &["the time"]),
@@ -245,7 +273,7 @@ pub(super) static CLOUDFLARE_STREAM: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/uid"]], kind: places![], action: places![], time: None },
+    facts: Facts { id: places![[json "/uid"]], kind: places![], action: places![], time: None, id_is_shared: true },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -267,7 +295,13 @@ pub(super) static CLOUDINARY: Provider = Provider {
             body_digest: None,
         },
     ),
-    facts: Facts { id: places![], kind: places![[json "/notification_type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/notification_type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -287,7 +321,13 @@ pub(super) static CLOUDINARY_SHA256: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/notification_type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/notification_type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -322,7 +362,13 @@ pub(super) static CONFIGCAT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[header "x-configcat-webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "x-configcat-webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -363,6 +409,7 @@ pub(super) static CRONOFY: Provider = Provider {
         kind: places![[json "/notification/type"]],
         action: places![],
         time: Some((at!(json "/notification/changes_since"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
@@ -386,6 +433,7 @@ pub(super) static CUSTOMER_IO: Provider = Provider {
         kind: places![[json "/object_type"]],
         action: places![[json "/metric"]],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -404,7 +452,13 @@ pub(super) static DEEL: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/data/meta/event_type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/data/meta/event_type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::OfficialDocs, &["the type"]),
     ..BASE
 };
@@ -427,6 +481,7 @@ pub(super) static DOCUSIGN: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/generatedDateTime"), TimeForm::Rfc3339)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -450,6 +505,7 @@ pub(super) static DROPBOX_SIGN: Provider = Provider {
         kind: places![[json "/event/event_type"]],
         action: places![],
         time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -473,6 +529,7 @@ pub(super) static ECWID: Provider = Provider {
         kind: places![[json "/eventType"]],
         action: places![],
         time: Some((at!(json "/eventCreated"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -491,7 +548,7 @@ pub(super) static ELEVENLABS: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -509,7 +566,13 @@ pub(super) static FINGERPRINT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/event_id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/event_id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -549,6 +612,7 @@ pub(super) static FRAMER: Provider = Provider {
         kind: places![],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -585,7 +649,13 @@ pub(super) static HOOK0: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[header "x-event-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "x-event-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -609,6 +679,7 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -633,6 +704,7 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -658,6 +730,7 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -719,6 +792,7 @@ pub(super) static KNOCK: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the window", "the time"]),
     ..BASE
@@ -742,6 +816,7 @@ pub(super) static LARK: Provider = Provider {
         kind: places![[json "/header/event_type"]],
         action: places![],
         time: Some((at!(json "/header/create_time"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the time"]),
     ..BASE
@@ -783,6 +858,7 @@ pub(super) static LINEAR: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![[json "/action"]],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -801,7 +877,13 @@ pub(super) static LINKEDIN: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/notificationId"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/notificationId"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     deadline: Some(Duration::from_secs(3)),
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -825,6 +907,7 @@ pub(super) static LOB: Provider = Provider {
         kind: places![[json "/event_type/id"]],
         action: places![],
         time: Some((at!(json "/date_created"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "the unit of the time"]),
     ..BASE
@@ -866,6 +949,7 @@ pub(super) static MAILGUN: Provider = Provider {
         kind: places![[json "/event-data/event"] [form "event"]],
         action: places![],
         time: Some((at!(json "/event-data/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -892,6 +976,7 @@ pub(super) static MANDRILL: Provider = Provider {
         kind: places![[form_json "mandrill_events", "/0/event"]],
         action: places![],
         time: None,
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -915,6 +1000,7 @@ pub(super) static MERCADOPAGO: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![[json "/action"]],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -973,6 +1059,7 @@ pub(super) static MUX: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -996,6 +1083,7 @@ pub(super) static OUTPOST: Provider = Provider {
         kind: places![[header "x-outpost-topic"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -1020,6 +1108,7 @@ pub(super) static PADDLE: Provider = Provider {
         kind: places![[json "/event_type"]],
         action: places![],
         time: Some((at!(json "/occurred_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -1043,6 +1132,7 @@ pub(super) static PAGERDUTY: Provider = Provider {
         kind: places![[json "/event/event_type"]],
         action: places![],
         time: Some((at!(json "/event/occurred_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
@@ -1068,6 +1158,7 @@ pub(super) static PERSONA: Provider = Provider {
         kind: places![[json "/data/attributes/name"]],
         action: places![],
         time: Some((at!(json "/data/attributes/created-at"), TimeForm::Rfc3339)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "the window"]),
     ..BASE
@@ -1091,6 +1182,7 @@ pub(super) static PRIMER: Provider = Provider {
         kind: places![[json "/eventType"]],
         action: places![],
         time: Some((at!(json "/date"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -1126,7 +1218,13 @@ pub(super) static RECHARGE: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[header "x-recharge-topic"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-recharge-topic"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1145,7 +1243,13 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[header "x-recharge-topic"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-recharge-topic"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1211,7 +1315,7 @@ pub(super) static SANITY: Provider = Provider {
     docs: "https://www.npmjs.com/package/@sanity/webhook",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("sanity-webhook-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        layout: Layout::InOrder(Borrowed(","), &["t", "v1"]),
         encoding: Encoding::Base64Url,
         parts: signed![[pair "t"] ["."] [body]],
         time: time(part!(pair "t"), Unit::Millis, None),
@@ -1223,6 +1327,7 @@ pub(super) static SANITY: Provider = Provider {
         kind: places![[json "/_type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -1261,7 +1366,7 @@ pub(super) static SHIPPO: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type", "the window"]),
     ..BASE
 };
@@ -1285,6 +1390,7 @@ pub(super) static SINCH_CONVERSATION: Provider = Provider {
         kind: places![],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the unit of the time", "the window"]),
     ..BASE
@@ -1330,6 +1436,7 @@ pub(super) static SQUARE: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -1354,6 +1461,7 @@ pub(super) static SUMSUB: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/createdAtMs"), TimeForm::UnixMillis)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the type", "the id", "the time"]),
     ..BASE
@@ -1372,7 +1480,13 @@ pub(super) static SURGE: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -1390,7 +1504,7 @@ pub(super) static TAILSCALE: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/0/type"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/0/type"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1408,7 +1522,7 @@ pub(super) static TIKTOK: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1434,6 +1548,7 @@ pub(super) static TRELLO: Provider = Provider {
         kind: places![[json "/action/type"]],
         action: places![],
         time: Some((at!(json "/action/date"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -1449,17 +1564,18 @@ pub(super) static TWILIO: Provider = Provider {
             tags: Place::Header(Borrowed("x-twilio-signature")),
             layout: Layout::Whole(Borrowed("")),
             encoding: Encoding::Base64,
-            parts: signed![[url][sorted_form]],
+            parts: signed![[url_of_any_port][sorted_form]],
             time: None,
             fixed: &[],
             body_digest: None,
         },
     ),
     facts: Facts {
-        id: places![[header "i-twilio-idempotency-token"] [form "MessageSid"] [form "CallSid"]],
+        id: places![[form "MessageSid"] [form "SmsSid"] [form "CallSid"] [header "i-twilio-idempotency-token"]],
         kind: places![],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
@@ -1477,13 +1593,19 @@ pub(super) static TWILIO_JSON: Provider = Provider {
             tags: Place::Header(Borrowed("x-twilio-signature")),
             layout: Layout::Whole(Borrowed("")),
             encoding: Encoding::Base64,
-            parts: signed![[url]],
+            parts: signed![[url_of_any_port]],
             time: None,
             fixed: &[],
             body_digest: Some(BodyDigest { at: at!(query "bodySHA256"), hash: Hash::Sha256, encoding: Encoding::Hex }),
         },
     ),
-    facts: Facts { id: places![[header "i-twilio-idempotency-token"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "i-twilio-idempotency-token"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -1506,6 +1628,7 @@ pub(super) static TWITCH: Provider = Provider {
         kind: places![[header "twitch-eventsub-subscription-type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
@@ -1524,7 +1647,13 @@ pub(super) static WEBFLOW: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/triggerType"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/triggerType"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1547,6 +1676,7 @@ pub(super) static WORKOS: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -1583,6 +1713,13 @@ pub(super) static ZENDESK: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1605,6 +1742,7 @@ pub(super) static ZOOM: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/event_ts"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type", "the time", "what it takes for a yes"]),
     ..BASE

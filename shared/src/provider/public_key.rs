@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::entry::{BASE, known, part, places, seconds, signed, time};
 use super::{Facts, Level, Provider, TimeForm};
 use crate::locate::at;
-use crate::verify::{Algorithm, Encoding, Layout, Message, Place, Scheme, Signature, Unit};
+use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, Signature, Unit};
 
 pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
     name: "adobe-io-events",
@@ -23,12 +23,14 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
     facts: Facts {
         id: places![[header "x-adobe-event-id"] [json "/event_id"]],
         kind: places![[header "x-adobe-event-code"] [json "/type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &["the id"]),
     ..BASE
@@ -49,8 +51,15 @@ pub(super) static DISCORD: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
-    facts: Facts { id: places![[json "/id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     deadline: Some(Duration::from_secs(3)),
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
@@ -72,12 +81,14 @@ pub(super) static DISCORD_EVENTS: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
     facts: Facts {
         id: places![],
         kind: places![[json "/event/type"]],
         action: places![],
         time: Some((at!(json "/event/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
     evidence: known(Level::OfficialDocs, &["the time"]),
@@ -100,8 +111,15 @@ pub(super) static FAL_AI: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
-    facts: Facts { id: places![[header "x-fal-webhook-request-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "x-fal-webhook-request-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the encoding"]),
     ..BASE
 };
@@ -113,8 +131,15 @@ pub(super) static HIGHLEVEL: Provider = Provider {
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message::of_body("x-wh-signature", "", Encoding::Base64),
+        named: None,
     }),
-    facts: Facts { id: places![[json "/webhookId"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/webhookId"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -135,8 +160,15 @@ pub(super) static PADDLE_CLASSIC: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
-    facts: Facts { id: places![[form "alert_id"]], kind: places![[form "alert_name"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[form "alert_id"]],
+        kind: places![[form "alert_name"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -157,12 +189,20 @@ pub(super) static PAYPAL: Provider = Provider {
             fixed: &[("paypal-auth-algo", "SHA256withRSA")],
             body_digest: None,
         },
+        named: Some(Named {
+            header: "paypal-cert-url",
+            under: &[
+                "https://api.paypal.com/v1/notifications/certs/",
+                "https://api.sandbox.paypal.com/v1/notifications/certs/",
+            ],
+        }),
     }),
     facts: Facts {
         id: places![[json "/id"]],
         kind: places![[json "/event_type"]],
         action: places![],
         time: Some((at!(json "/create_time"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -175,6 +215,7 @@ pub(super) static POSTAL: Provider = Provider {
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha1,
         message: Message::of_body("x-postal-signature", "", Encoding::Base64),
+        named: None,
     }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -195,12 +236,14 @@ pub(super) static SENDGRID: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
     facts: Facts {
         id: places![[json "/0/sg_event_id"]],
         kind: places![[json "/0/event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -221,12 +264,14 @@ pub(super) static TELNYX: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
     facts: Facts {
         id: places![[json "/data/id"]],
         kind: places![[json "/data/event_type"]],
         action: places![],
         time: Some((at!(json "/data/occurred_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -247,6 +292,7 @@ pub(super) static TRAVIS_CI: Provider = Provider {
             fixed: &[],
             body_digest: None,
         },
+        named: None,
     }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -259,6 +305,7 @@ pub(super) static WISE: Provider = Provider {
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message::of_body("x-signature-sha256", "", Encoding::Base64),
+        named: None,
     }),
     evidence: known(Level::Secondary, &[]),
     ..BASE

@@ -18,6 +18,7 @@ pub(super) static ADOBE_ACROBAT_SIGN: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -33,6 +34,7 @@ pub(super) static AWS_EVENTBRIDGE: Provider = Provider {
         kind: places![[json "/detail-type"]],
         action: places![],
         time: Some((at!(json "/time"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
@@ -49,6 +51,7 @@ pub(super) static AZURE_DEVOPS: Provider = Provider {
         kind: places![[json "/eventType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -64,6 +67,7 @@ pub(super) static AZURE_EVENT_GRID: Provider = Provider {
         kind: places![[json "/0/eventType"] [json "/0/type"] [json "/type"] [header "ce-type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(30)),
     evidence: known(Level::OfficialDocs, &[]),
@@ -81,6 +85,7 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/time"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -96,6 +101,7 @@ pub(super) static BREVO: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/ts_epoch"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -107,7 +113,13 @@ pub(super) static BUILDKITE_TOKEN: Provider = Provider {
     title: "Buildkite (token)",
     docs: "https://github.com/buildkite/docs",
     scheme: token("x-buildkite-token", ""),
-    facts: Facts { id: places![], kind: places![[header "x-buildkite-event"]], action: places![], time: None },
+    facts: Facts {
+        id: places![],
+        kind: places![[header "x-buildkite-event"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -122,6 +134,7 @@ pub(super) static CHARGEBEE: Provider = Provider {
         kind: places![[json "/event_type"]],
         action: places![],
         time: Some((at!(json "/occurred_at"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -137,6 +150,7 @@ pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
         kind: places![[header "ce-type"] [json "/type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -167,7 +181,13 @@ pub(super) static DEEPGRAM: Provider = Provider {
     title: "Deepgram callbacks",
     docs: "https://github.com/hookdeck/webhook-skills",
     scheme: token("dg-token", ""),
-    facts: Facts { id: places![[json "/request_id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/request_id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -183,6 +203,7 @@ pub(super) static DIALOGFLOW_ES: Provider = Provider {
         kind: places![[json "/queryResult/intent/displayName"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &["the id"]),
     ..BASE
@@ -198,6 +219,7 @@ pub(super) static DOCUMENSO: Provider = Provider {
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::OfficialDocs, &["the id", "the time"]),
     ..BASE
@@ -208,7 +230,13 @@ pub(super) static FILLOUT: Provider = Provider {
     title: "Fillout form webhooks",
     docs: "https://github.com/webhook-co/webhook",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
-    facts: Facts { id: places![[json "/submission/submissionId"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/submission/submissionId"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -218,7 +246,7 @@ pub(super) static FLUTTERWAVE: Provider = Provider {
     title: "Flutterwave (v3 secret hash)",
     docs: "https://developer.flutterwave.com/docs/webhooks",
     scheme: token("verif-hash", ""),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -234,6 +262,7 @@ pub(super) static GOOGLE_MONITORING_BASIC: Provider = Provider {
         kind: places![[json "/incident/state"]],
         action: places![],
         time: Some((at!(json "/incident/started_at,"), TimeForm::UnixSeconds)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -250,6 +279,7 @@ pub(super) static GOOGLE_MONITORING_TOKEN: Provider = Provider {
         kind: places![[json "/incident/state"]],
         action: places![],
         time: Some((at!(json "/incident/started_at"), TimeForm::Rfc3339)),
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -265,6 +295,7 @@ pub(super) static GOOGLE_WORKSPACE_PUSH: Provider = Provider {
         kind: places![[header "x-goog-resource-state"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -298,6 +329,7 @@ pub(super) static MAILTRAP: Provider = Provider {
         kind: places![[json "/events/0/event"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -308,7 +340,7 @@ pub(super) static MIXPANEL: Provider = Provider {
     title: "Mixpanel cohort sync webhook",
     docs: "https://github.com/webhook-co/webhook",
     scheme: BASIC,
-    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None },
+    facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -338,6 +370,7 @@ pub(super) static MS_GRAPH: Provider = Provider {
         kind: places![[json "/value/0/changeType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
     evidence: known(Level::OfficialDocs, &[]),
@@ -363,6 +396,7 @@ pub(super) static OKTA: Provider = Provider {
         kind: places![[json "/data/events/0/eventType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
     evidence: known(Level::OfficialDocs, &["the type"]),
@@ -379,6 +413,7 @@ pub(super) static POSTMARK: Provider = Provider {
         kind: places![[json "/RecordType"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
@@ -394,6 +429,7 @@ pub(super) static REVENUECAT: Provider = Provider {
         kind: places![[json "/event/type"]],
         action: places![],
         time: Some((at!(json "/event/event_timestamp_ms"), TimeForm::UnixMillis)),
+        id_is_shared: false,
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -419,6 +455,7 @@ pub(super) static STRAVA: Provider = Provider {
         kind: places![[json "/object_type"]],
         action: places![[json "/aspect_type"]],
         time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(2)),
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
@@ -439,7 +476,13 @@ pub(super) static TELEGRAM: Provider = Provider {
     title: "Telegram Bot API",
     docs: "https://www.npmjs.com/package/grammy",
     scheme: token("x-telegram-bot-api-secret-token", ""),
-    facts: Facts { id: places![[json "/update_id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[json "/update_id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &["what it takes for a yes"]),
     ..BASE
 };

@@ -33,6 +33,7 @@ pub(super) static SHOPIFY: Provider = Provider {
         kind: Borrowed(&[at!(header "x-shopify-topic")]),
         action: Borrowed(&[]),
         time: Some((at!(header "x-shopify-triggered-at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     envelope: None,
     handshakes: &[],

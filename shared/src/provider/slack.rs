@@ -46,6 +46,7 @@ pub(super) static SLACK: Provider = Provider {
         kind: Borrowed(&[at!(json "/event/type"), at!(form "command"), at!(form_json "payload", "/type")]),
         action: Borrowed(&[]),
         time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     envelope: None,
     handshakes: &[

@@ -29,6 +29,7 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
         kind: Borrowed(&[at!(json "/type")]),
         action: Borrowed(&[]),
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     envelope: None,
     handshakes: &[],

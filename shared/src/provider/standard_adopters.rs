@@ -12,7 +12,13 @@ pub(super) static ANTHROPIC: Provider = Provider {
     title: "Anthropic",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -25,7 +31,13 @@ pub(super) static BEEHIIV: Provider = Provider {
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"] [header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -35,7 +47,13 @@ pub(super) static BIGCOMMERCE: Provider = Provider {
     title: "BigCommerce",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -45,7 +63,13 @@ pub(super) static BIRD: Provider = Provider {
     title: "Bird (formerly MessageBird)",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -55,7 +79,13 @@ pub(super) static BREX: Provider = Provider {
     title: "Brex",
     docs: "https://github.com/svix/svix-webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -70,6 +100,7 @@ pub(super) static CLERK: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -80,7 +111,13 @@ pub(super) static DODO_PAYMENTS: Provider = Provider {
     title: "Dodo Payments",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -90,7 +127,13 @@ pub(super) static ETSY: Provider = Provider {
     title: "Etsy",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -103,7 +146,13 @@ pub(super) static FATHOM: Provider = Provider {
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"] [header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -130,6 +179,7 @@ pub(super) static FINCH: Provider = Provider {
         kind: places![[json "/event_type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
@@ -140,7 +190,13 @@ pub(super) static FOLK: Provider = Provider {
     title: "folk",
     docs: "https://github.com/NangoHQ/nango",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -150,7 +206,13 @@ pub(super) static GOOGLE_GEMINI: Provider = Provider {
     title: "Google Gemini API (static webhooks)",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -160,7 +222,13 @@ pub(super) static GRANOLA: Provider = Provider {
     title: "Granola",
     docs: "https://github.com/simstudioai/sim",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -170,7 +238,13 @@ pub(super) static INCIDENT_IO: Provider = Provider {
     title: "incident.io",
     docs: "https://github.com/svix/svix-webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -185,6 +259,7 @@ pub(super) static INCREASE: Provider = Provider {
         kind: places![[json "/category"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
@@ -195,7 +270,13 @@ pub(super) static LINQ: Provider = Provider {
     title: "Linq",
     docs: "https://github.com/simstudioai/sim",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -205,7 +286,13 @@ pub(super) static LITHIC: Provider = Provider {
     title: "Lithic",
     docs: "https://github.com/svix/svix-webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -215,7 +302,13 @@ pub(super) static LIVEBLOCKS: Provider = Provider {
     title: "Liveblocks",
     docs: "https://www.npmjs.com/package/@liveblocks/node",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -225,7 +318,13 @@ pub(super) static LOOPS: Provider = Provider {
     title: "Loops",
     docs: "https://github.com/simstudioai/sim",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -236,7 +335,13 @@ pub(super) static OPENAI: Provider = Provider {
     title: "OpenAI",
     docs: "https://www.npmjs.com/package/openai",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64After("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -249,7 +354,13 @@ pub(super) static PLEO: Provider = Provider {
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"] [header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -260,7 +371,13 @@ pub(super) static POLAR: Provider = Provider {
     title: "Polar",
     docs: "https://www.npmjs.com/package/@polar-sh/sdk",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -273,7 +390,13 @@ pub(super) static RENDER: Provider = Provider {
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"] [header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -283,7 +406,13 @@ pub(super) static REPLICATE: Provider = Provider {
     title: "Replicate",
     docs: "https://github.com/svix/svix-webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -298,6 +427,7 @@ pub(super) static RESEND: Provider = Provider {
         kind: places![[json "/type"]],
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -308,7 +438,13 @@ pub(super) static SARDINE: Provider = Provider {
     title: "Sardine",
     docs: "https://github.com/svix/svix-webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -323,6 +459,7 @@ pub(super) static SEAM: Provider = Provider {
         kind: places![[json "/event_type"]],
         action: places![],
         time: None,
+        id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
@@ -336,7 +473,13 @@ pub(super) static STYTCH: Provider = Provider {
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"] [header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -346,7 +489,13 @@ pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
     title: "Supabase Auth hooks",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -360,7 +509,13 @@ pub(super) static SVIX: Provider = Provider {
         standard!("svix", KeyForm::Base64("whsec_")),
         standard!("webhook", KeyForm::Base64("whsec_")),
     ])),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![[json "/type"]], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "svix-id"] [header "webhook-id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -370,7 +525,13 @@ pub(super) static VANTA: Provider = Provider {
     title: "Vanta",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "svix-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "svix-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -380,7 +541,13 @@ pub(super) static ZAPIER_WEBHOOKS: Provider = Provider {
     title: "Zapier connection webhooks",
     docs: "https://github.com/SlopMaster2/webhook-verify",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
-    facts: Facts { id: places![[header "webhook-id"]], kind: places![], action: places![], time: None },
+    facts: Facts {
+        id: places![[header "webhook-id"]],
+        kind: places![],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };

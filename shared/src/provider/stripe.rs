@@ -40,6 +40,7 @@ pub(super) static STRIPE: Provider = Provider {
         kind: Borrowed(&[at!(json "/type")]),
         action: Borrowed(&[]),
         time: Some((at!(json "/created"), TimeForm::UnixSeconds)),
+        id_is_shared: false,
     },
     envelope: None,
     handshakes: &[],

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::{self, Hash};
-use super::message::{MAX_TAGS, Message, Part, Pieces, Signing};
+use super::message::{MAX_TAGS, Message, Part, Pieces, Place, Port, Signing};
 use super::{Proof, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
@@ -78,6 +78,21 @@ impl Tags {
     }
 }
 
+impl Tags {
+    /// The tag of the header that belongs to the key of this index. Where there is another number of keys than of headers,
+    /// which belongs to which is not known: all of them.
+    fn of<'a>(
+        &'a self,
+        names: &'a [&'a str],
+        head: &'a Head,
+        keys: usize,
+        index: usize,
+    ) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let there = names.iter().enumerate().filter(|(_, name)| head.headers.contains_key(**name)).map(|(at, _)| at);
+        there.zip(self.iter()).filter(move |(at, _)| keys != names.len() || *at == index).map(|(_, tag)| tag)
+    }
+}
+
 impl KeyForm {
     fn key(self, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongShape> {
         let base64 = |text: &[u8], expected| STANDARD.decode(text).map_err(|_| WrongShape { expected });
@@ -136,12 +151,21 @@ impl Mac {
         let carried = self.message.carried(head, body)?;
         let mut tags = Tags::none();
         self.message.each_tag(&carried, &mut |text| self.decode(text, &mut tags))?;
-        let pieces = self.message.pieces(head, body, &carried)?;
-        let matches = keys.keys.iter().find(|key| match &key.material {
-            Material::Mac(mac) => mac.matches(&pieces, tags.iter()),
-            _ => false,
-        });
-        let key = matches.ok_or(Rejection::BadSignature)?;
+        let find = |port| {
+            let pieces = self.message.pieces(head, body, &carried, port)?;
+            Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| match &key.material {
+                Material::Mac(mac) => match self.message.tags {
+                    Place::Paired(names) => mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index)),
+                    _ => mac.matches(&pieces, tags.iter()),
+                },
+                _ => false,
+            }))
+        };
+        let mut matches = find(Port::AsGiven)?;
+        if matches.is_none() && self.message.parts.iter().any(|part| matches!(part, Part::UrlOfAnyPort(_))) {
+            matches = find(Port::Otherwise)?;
+        }
+        let (_, key) = matches.ok_or(Rejection::BadSignature)?;
         self.message.holds(delivery, &carried, now)?;
         let (trust, covered) = (self.message.trust(), self.message.covered());
         Ok(Proof { trust, version: Some(key.version.clone()), covered })

@@ -45,6 +45,8 @@ pub enum Place {
     Header(Text),
     /// Whichever of these headers are there, each once.
     Headers(&'static [&'static str]),
+    /// The same, the first key for the first header and so on: a tag counts under its own key only.
+    Paired(&'static [&'static str]),
     /// One header, as often as it stands.
     Repeated(Text),
     /// `NAME-1`, `NAME-2` and so on, without a gap.
@@ -64,6 +66,8 @@ pub enum Layout {
     List(Text, Text),
     /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. Blanks after a separator do not count.
     Pairs(Text, Text),
+    /// Pairs of exactly these keys in this order; the last is the tag's.
+    InOrder(Text, &'static [&'static str]),
     /// The time, then tags, split at the separator.
     TimeFirst(Text),
     /// Tags behind a mark, `key|abc&other|def`: split at the separator; a tag is what follows the last mark.
@@ -103,6 +107,8 @@ pub enum Part {
     /// The URL that the sender was given: the operator's own text, with the query of the request where it has none. Never
     /// what `Host` or `X-Forwarded-*` say.
     Url(Expected),
+    /// The same; with a port where there is none, and without one where there is, it counts as well.
+    UrlOfAnyPort(Expected),
     /// The path as received.
     Path,
     /// The path and the query as received.
@@ -188,11 +194,21 @@ pub(super) enum Piece<'a> {
 pub(super) struct Pieces<'a> {
     all: [Piece<'a>; MAX_PIECES],
     count: usize,
+    port: Port,
+}
+
+/// How the port of a signed URL is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    /// As the operator wrote it.
+    AsGiven,
+    /// Without it, or with the scheme's own where there is none.
+    Otherwise,
 }
 
 impl<'a> Pieces<'a> {
     const fn none() -> Self {
-        Self { all: [const { Piece::Bytes(Cow::Borrowed(&[])) }; MAX_PIECES], count: 0 }
+        Self { all: [const { Piece::Bytes(Cow::Borrowed(&[])) }; MAX_PIECES], count: 0, port: Port::AsGiven }
     }
 
     pub(super) fn of_one(text: &'a [u8]) -> Self {
@@ -236,7 +252,8 @@ impl Unit {
         let count = || text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
         match self {
             Self::Seconds => count().map(Timestamp::from_unix_seconds),
-            Self::Millis => count().map(Timestamp::from_unix_millis),
+            // So few digits are seconds; milliseconds have thirteen since 2001.
+            Self::Millis => count().filter(|_| text.len() >= 12).map(Timestamp::from_unix_millis),
             Self::Rfc3339 => Timestamp::parse_rfc3339(text),
             Self::HttpDate => Timestamp::parse_http_date(text),
         }
@@ -304,7 +321,7 @@ impl Message {
     pub fn header(&self) -> Option<&Text> {
         match &self.tags {
             Place::Header(name) | Place::Repeated(name) => Some(name),
-            Place::Headers(_) | Place::Numbered(_) | Place::Query(_) | Place::Field(..) => None,
+            Place::Headers(_) | Place::Paired(_) | Place::Numbered(_) | Place::Query(_) | Place::Field(..) => None,
         }
     }
 
@@ -330,9 +347,12 @@ impl Message {
         self.is_of_this_version(head)?;
         match &self.tags {
             Place::Field(..) => Ok(()),
-            Place::Header(_) | Place::Headers(_) | Place::Repeated(_) | Place::Numbered(_) | Place::Query(_) => {
-                self.each_tag(&self.carried(head, &[])?, take)
-            }
+            Place::Header(_)
+            | Place::Headers(_)
+            | Place::Paired(_)
+            | Place::Repeated(_)
+            | Place::Numbered(_)
+            | Place::Query(_) => self.each_tag(&self.carried(head, &[])?, take),
         }
     }
 
@@ -355,7 +375,7 @@ impl Message {
         };
         match &self.tags {
             Place::Header(name) => evidence(head, name).map(Carried::of_one),
-            Place::Headers(names) => {
+            Place::Headers(names) | Place::Paired(names) => {
                 let there = names.iter().filter(|name| head.headers.contains_key(**name));
                 several(there.map(|name| evidence(head, name)))
             }
@@ -382,7 +402,7 @@ impl Message {
         carried: &Carried<'_>,
         take: &mut dyn FnMut(&str) -> Option<()>,
     ) -> Result<(), Rejection> {
-        let mut count = 0_usize;
+        let (mut count, mut others) = (0_usize, !matches!(self.layout, Layout::Pairs(..)));
         let mut take = |text: &str| {
             count = count.saturating_add(1);
             if count > MAX_TAGS {
@@ -409,8 +429,18 @@ impl Message {
                         let (key, text) = entry.ok_or(Rejection::MalformedSignature)?;
                         if key == tag_key {
                             take(text)?;
+                        } else if !self.is_time_key(key) {
+                            others = true;
                         }
                     }
+                }
+                Layout::InOrder(separator, keys) => {
+                    let held =
+                        pairs(value, separator).collect::<Option<Vec<_>>>().ok_or(Rejection::MalformedSignature)?;
+                    if !held.iter().map(|(key, _)| key).eq(*keys) {
+                        return Err(Rejection::MalformedSignature);
+                    }
+                    held.last().map_or(Ok(()), |(_, tag)| take(tag))?;
                 }
                 Layout::TimeFirst(separator) => value.split(separator.as_ref()).skip(1).try_for_each(&mut take)?,
                 Layout::Marked(separator, mark) => {
@@ -424,8 +454,16 @@ impl Message {
                 }
             }
         }
-        // Well formed, but every tag is of a version that this scheme does not take.
-        if count == 0 { Err(Rejection::UnsupportedVersion) } else { Ok(()) }
+        match (count, others) {
+            // Well formed, but every tag is of a version that this scheme does not take.
+            (0, true) => Err(Rejection::UnsupportedVersion),
+            (0, false) => Err(Rejection::MalformedSignature),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_time_key(&self, key: &str) -> bool {
+        self.time.as_ref().is_some_and(|time| matches!(&time.part, Part::Pair(time) if time == key))
     }
 
     /// What is signed of this delivery.
@@ -434,8 +472,9 @@ impl Message {
         head: &'a Head,
         body: &'a [u8],
         carried: &'a Carried<'_>,
+        port: Port,
     ) -> Result<Pieces<'a>, Rejection> {
-        let mut pieces = Pieces::none();
+        let mut pieces = Pieces { port, ..Pieces::none() };
         if self.parts.len() > MAX_PARTS {
             return Err(Rejection::BadSignature);
         }
@@ -467,9 +506,20 @@ impl Message {
                 pieces.push(text(url))?;
                 if url.contains('?') { Ok(()) } else { with_query(query, text, pieces) }
             }
+            Part::UrlOfAnyPort(Expected::Exactly(url)) => {
+                let own = if pieces.port == Port::AsGiven { Cow::Borrowed(url.as_ref()) } else { otherwise(url) };
+                let has_query = own.contains('?');
+                pieces.push(Piece::Bytes(match own {
+                    Cow::Borrowed(url) => Cow::Borrowed(url.as_bytes()),
+                    Cow::Owned(url) => Cow::Owned(url.into_bytes()),
+                }))?;
+                if has_query { Ok(()) } else { with_query(query, text, pieces) }
+            }
             Part::Value(_, Expected::Exactly(value)) => pieces.push(text(value)),
             // A table entry is a template; until it is filled in nothing fits it.
-            Part::Url(Expected::Configured) | Part::Value(_, Expected::Configured) => Err(Rejection::BadSignature),
+            Part::Url(Expected::Configured)
+            | Part::UrlOfAnyPort(Expected::Configured)
+            | Part::Value(_, Expected::Configured) => Err(Rejection::BadSignature),
             Part::FormSorted => sorted_form(body).into_iter().try_for_each(|field| pieces.push(owned(field))),
             Part::FormOfPhp(without) => pieces.push(owned(form_of_php(body, without))),
             Part::QuerySorted => {
@@ -532,7 +582,7 @@ impl Message {
 
     fn text_of_pair<'a>(&'a self, key: &'a str, carried: &'a Carried<'_>) -> Result<Option<&'a str>, Rejection> {
         match &self.layout {
-            Layout::Pairs(separator, _) => {
+            Layout::Pairs(separator, _) | Layout::InOrder(separator, _) => {
                 let held = pairs(&carried.first, separator).flatten().filter(|(held, _)| *held == key);
                 let mut held = held.map(|(_, text)| text);
                 let first = held.next();
@@ -565,10 +615,10 @@ impl Message {
                 return Err(Rejection::BodyMismatch);
             }
         }
-        if let Some(Time { part, unit, window: Some(window) }) = &self.time {
+        if let Some(Time { part, unit, window }) = &self.time {
             let text = self.text(part, head, body, carried)?.ok_or(Rejection::MissingTimestamp)?;
             let moment = unit.parse(&text).ok_or(Rejection::MalformedTimestamp)?;
-            window.check(moment, now)?;
+            window.map_or(Ok(()), |window| window.check(moment, now))?;
         }
         Ok(())
     }
@@ -588,24 +638,29 @@ impl Message {
         let mut stamped = String::new();
         match (self.time.as_ref().map(|time| &time.part), &self.layout) {
             (Some(Part::Header(name)), _) => put(&mut head.headers, name, &stamp)?,
-            (Some(Part::Pair(key)), Layout::Pairs(..)) => stamped = format!("{key}={stamp}"),
+            (Some(Part::Pair(key)), Layout::Pairs(..) | Layout::InOrder(..)) => stamped = format!("{key}={stamp}"),
             (Some(Part::Pair(_)), _) => stamped = stamp,
             _ => {}
         }
         let carried = Carried::of_one(&stamped);
         let missing = Signing("something that the scheme signs is missing: a header, a field of the body");
-        let bytes = tag(&self.pieces(head, body, &carried).map_err(|_| missing)?)?;
+        let bytes = tag(&self.pieces(head, body, &carried, Port::AsGiven).map_err(|_| missing)?)?;
         let tag = self.encoding.write(&bytes);
         let value = match &self.layout {
             Layout::Whole(prefix) | Layout::List(_, prefix) | Layout::Listed(prefix, _) => format!("{prefix}{tag}"),
             Layout::Marked(_, mark) => format!("doorbell{mark}{tag}"),
             Layout::Pairs(_, key) if stamped.is_empty() => format!("{key}={tag}"),
             Layout::Pairs(separator, key) => format!("{stamped}{separator}{key}={tag}"),
+            Layout::InOrder(separator, keys) => {
+                format!("{stamped}{separator}{}={tag}", keys.last().copied().unwrap_or_default())
+            }
             Layout::TimeFirst(separator) => format!("{stamped}{separator}{tag}"),
         };
         match &self.tags {
             Place::Header(name) | Place::Repeated(name) => put(&mut head.headers, name, &value),
-            Place::Headers(names) => put(&mut head.headers, names.first().copied().unwrap_or_default(), &value),
+            Place::Headers(names) | Place::Paired(names) => {
+                put(&mut head.headers, names.first().copied().unwrap_or_default(), &value)
+            }
             Place::Numbered(name) => put(&mut head.headers, &format!("{name}-1"), &value),
             Place::Query(name) => {
                 let pair: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
@@ -614,6 +669,17 @@ impl Message {
             }
             Place::Field(..) => Err(Signing("the tag stands in the body; sign it there")),
         }
+    }
+}
+
+/// The URL without its port, or with the port of its scheme where it has none.
+fn otherwise(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Cow::Borrowed(url) };
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |end| rest.split_at(end));
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    match authority.rsplit_once(':').filter(|(_, port)| is_port(port)) {
+        Some((host, _)) => Cow::Owned(format!("{scheme}://{host}{path}")),
+        None => Cow::Owned(format!("{scheme}://{authority}:{}{path}", if scheme == "http" { 80 } else { 443 })),
     }
 }
 
@@ -628,7 +694,7 @@ pub(super) fn covers(parts: &[Part], place: &Locate) -> bool {
         (Part::Body | Part::FormSorted | Part::FormOfPhp(_) | Part::BodyDigest(..) | Part::RawBodyDigest(_), place) => {
             place.is_in_body()
         }
-        (Part::PathAndQuery | Part::Url(_), Locate::Query(_)) => true,
+        (Part::PathAndQuery | Part::Url(_) | Part::UrlOfAnyPort(_), Locate::Query(_)) => true,
         _ => false,
     };
     parts.iter().any(is_it)

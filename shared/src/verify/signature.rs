@@ -7,7 +7,10 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::message::Message;
+use super::message::{Message, Port};
+use x509_cert::Certificate as X509;
+use x509_cert::der::{DecodePem, Encode};
+
 use super::{Encoding, Proof, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
@@ -23,6 +26,28 @@ pub struct Signature {
     pub algorithm: Algorithm,
     /// What is signed, and where the signatures are.
     pub message: Message,
+    /// Where the URL of the key is, where deliveries name it.
+    pub named: Option<Named>,
+}
+
+/// A key that deliveries name by its URL.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The header that holds the URL.
+    pub header: &'static str,
+    /// Where such URLs begin; what follows is one segment of a path. Nothing else is ever asked.
+    pub under: &'static [&'static str],
+}
+
+impl Named {
+    fn url<'a>(&self, head: &'a Head) -> Result<&'a str, Rejection> {
+        let url = head.one_header(self.header)?.ok_or(Rejection::MissingHeader)?;
+        let is_name = |rest: &str| {
+            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        let is_ours = self.under.iter().filter_map(|start| url.strip_prefix(start)).any(is_name);
+        if is_ours { Ok(url) } else { Err(Rejection::UntrustedUrl) }
+    }
 }
 
 /// How a sender signs.
@@ -66,13 +91,19 @@ impl Signature {
     pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
         let wrong = WrongShape { expected: self.algorithm.expected() };
         let text = std::str::from_utf8(secret.expose()).map_err(|_| wrong)?.trim();
-        let candidates = [hex(text), base64(text)];
+        let candidates = [hex(text), of_certificate(text), base64(text)];
         let parsed = |bytes: Vec<u8>| ParsedPublicKey::new(self.algorithm.verification(), bytes).ok();
         candidates.into_iter().flatten().find_map(parsed).map(Material::Public).ok_or(wrong)
     }
 
     pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {
-        self.message.admit(head, &mut |text| self.decode(text).map(|_| ()))
+        self.message.admit(head, &mut |text| self.decode(text).map(|_| ()))?;
+        self.named.as_ref().map_or(Ok(()), |named| named.url(head).map(|_| ()))
+    }
+
+    /// The URL of the key that a delivery names.
+    pub(super) fn named(&self, delivery: &Delivery) -> Option<String> {
+        self.named.as_ref()?.url(delivery.untrusted_head()).ok().map(str::to_owned)
     }
 
     pub(super) fn prove(&self, delivery: &Delivery, keys: &Keyring, now: Timestamp) -> Result<Proof, Rejection> {
@@ -85,7 +116,10 @@ impl Signature {
             Some(())
         })?;
         let mut signed = Vec::with_capacity(body.len().saturating_add(128));
-        self.message.pieces(head, body, &carried)?.each(&[], |piece| signed.extend_from_slice(piece));
+        self.message.pieces(head, body, &carried, Port::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
+        if self.named.is_some() && keys.keys.is_empty() {
+            return Err(Rejection::UnknownKey);
+        }
         let matches = keys.keys.iter().find(|key| match &key.material {
             Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
             _ => false,
@@ -105,6 +139,12 @@ impl Signature {
             _ => (length >= 8).then_some(bytes),
         }
     }
+}
+
+/// The public key of a certificate in PEM.
+fn of_certificate(text: &str) -> Option<Vec<u8>> {
+    let certificate = X509::from_pem(text).ok()?;
+    certificate.tbs_certificate().subject_public_key_info().to_der().ok()
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
