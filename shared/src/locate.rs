@@ -17,8 +17,8 @@ pub enum Locate {
     Query(Text),
     /// A JSON pointer into the body.
     Json(Text),
-    /// The name of the first member of the body's object (Dropbox's type).
-    FirstKey,
+    /// This name itself, where the body is an object with a member of it (Dropbox's type).
+    Member(Text),
     /// A field of an `application/x-www-form-urlencoded` body.
     Form(Text),
     /// A JSON pointer into the JSON that a form field holds (GitHub's and Slack's `payload=`).
@@ -30,7 +30,7 @@ impl Locate {
     pub(crate) const fn is_in_body(&self) -> bool {
         match self {
             Self::Header(_) | Self::Query(_) => false,
-            Self::Json(_) | Self::FirstKey | Self::Form(_) | Self::FormJson(..) => true,
+            Self::Json(_) | Self::Member(_) | Self::Form(_) | Self::FormJson(..) => true,
         }
     }
 }
@@ -44,8 +44,8 @@ macro_rules! at {
     (query $name:literal) => {
         $crate::locate::Locate::Query(std::borrow::Cow::Borrowed($name))
     };
-    (first_key) => {
-        $crate::locate::Locate::FirstKey
+    (member $name:literal) => {
+        $crate::locate::Locate::Member(std::borrow::Cow::Borrowed($name))
     };
     (json $pointer:literal) => {
         $crate::locate::Locate::Json(std::borrow::Cow::Borrowed($pointer))
@@ -80,8 +80,8 @@ pub fn find<'p, const N: usize>(
     let mut value_at = |place: &Locate| match place {
         Locate::Header(name) => head.one_header(name).ok().flatten().map(str::to_owned),
         Locate::Query(name) => query_value(head, name).ok().flatten(),
-        Locate::FirstKey if form => None,
-        Locate::FirstKey => pick::first_key(body),
+        Locate::Member(_) if form => None,
+        Locate::Member(name) => pick::has_member(body, name).then(|| name.clone().into_owned()),
         Locate::Json(_) if form => None,
         Locate::Json(_) => picked.next().flatten(),
         Locate::Form(field) if form => form_field(body, field),

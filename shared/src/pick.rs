@@ -23,29 +23,27 @@ pub fn json(document: &[u8], pointers: &[&str]) -> Vec<Option<String>> {
     found
 }
 
-/// The name of the first member of an object; `None` of whatever else, and of what is not JSON to its end.
+/// Whether a document is an object with a member of this name, whatever it holds.
 #[must_use]
-pub fn first_key(document: &[u8]) -> Option<String> {
-    struct First;
-    impl<'de> Visitor<'de> for First {
-        type Value = Option<String>;
+pub fn has_member(document: &[u8], name: &str) -> bool {
+    struct Members<'a>(&'a str);
+    impl<'de> Visitor<'de> for Members<'_> {
+        type Value = bool;
 
         fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
             formatter.write_str("an object")
         }
-        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-            let first = entries.next_key::<String>()?;
-            if first.is_some() {
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<bool, A::Error> {
+            let mut found = false;
+            while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
+                found |= key == self.0;
                 entries.next_value::<IgnoredAny>()?;
             }
-            while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(first)
+            Ok(found)
         }
     }
     let mut parser = serde_json::Deserializer::from_slice(document);
-    let first = parser.deserialize_map(First).ok()?;
-    parser.end().ok()?;
-    first
+    parser.deserialize_map(Members(name)).is_ok_and(|found| found && parser.end().is_ok())
 }
 
 /// One level of the document: the slots wanted from it, each with the rest of its pointer (`None`: here).

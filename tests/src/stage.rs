@@ -7,7 +7,7 @@ use doorbell_core::destination::Target;
 use doorbell_core::provider::{self, Provider};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Counts;
-use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme};
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
 
 use crate::clock::ManualClock;
@@ -51,7 +51,7 @@ pub fn secret_of(provider: &Provider) -> String {
     match provider.scheme {
         Scheme::Jwt(_) => Mint::shared().jwks(),
         Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
-        Scheme::Mac(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => SECRET.to_owned(),
+        _ => SECRET.to_owned(),
     }
 }
 
@@ -133,13 +133,14 @@ pub fn tag(bytes: &'static [u8]) -> String {
 /// The plainest described scheme: hex HMAC-SHA256 over the body in `X-Tag`.
 #[must_use]
 pub fn described() -> Mac {
-    Mac {
-        hash: Hash::Sha256,
-        header: "x-tag".into(),
+    let message = Message {
+        tags: Place::Header("x-tag".into()),
         layout: Layout::Whole("".into()),
         encoding: Encoding::Hex,
-        signed: vec![Part::Body].into(),
-        key: KeyForm::Raw,
+        parts: vec![Part::Body].into(),
         time: None,
-    }
+        fixed: &[],
+        body_digest: None,
+    };
+    Mac { hash: Hash::Sha256, key: KeyForm::Raw, message }
 }

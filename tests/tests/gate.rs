@@ -13,8 +13,10 @@ use conformance::source::{keyring, source};
 use conformance::stage::{SECRET, Stage, described, provider, source_of, tag};
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
-use doorbell_core::verify::mac::MAX_PARTS;
-use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Time, Token, Trust, Unit, Window};
+use doorbell_core::verify::message::MAX_PARTS;
+use doorbell_core::verify::{
+    Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Scheme, Time, Token, TokenPlace, Trust, Unit, Window,
+};
 use doorbell_core::{Clock, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
@@ -112,7 +114,7 @@ fn a_tag_has_one_length() {
 
 #[test]
 fn tags_of_other_kinds_are_passed_over_and_noise_is_not() {
-    let mac = Mac { layout: Layout::Pairs(',', "v1".into()), ..described() };
+    let mac = in_layout(Layout::Pairs(",".into(), "v1".into()));
     let bench = bench(&Scheme::Mac(mac.clone()), &[SECRET]);
     let with = |key: &str| {
         let mut request = signed(&mac, NOW);
@@ -128,11 +130,21 @@ fn tags_of_other_kinds_are_passed_over_and_noise_is_not() {
     }
 }
 
+fn in_layout(layout: Layout) -> Mac {
+    let mac = described();
+    Mac { message: Message { layout, ..mac.message }, ..described() }
+}
+
+fn of_parts(parts: Vec<Part>) -> Mac {
+    let mac = described();
+    Mac { message: Message { parts: parts.into(), ..mac.message }, ..described() }
+}
+
 /// What lies behind the last part that is fed would count as signed, and would not be.
 #[test]
 fn no_more_parts_are_signed_than_are_fed() {
     let literals = |count: usize| vec![Part::Literal("a".into()); count];
-    let of = |signed: Vec<Part>| Mac { signed: signed.into(), ..described() };
+    let of = of_parts;
     let play = |scheme: &Mac, sender: &Mac| bench(&Scheme::Mac(scheme.clone()), &[SECRET]).play(signed(sender, NOW));
 
     let most = of([literals(MAX_PARTS - 1), vec![Part::Body]].concat());
@@ -162,7 +174,7 @@ fn the_version_that_matched_is_known() {
     assert_eq!(played.taken.unwrap().secret_version.as_deref(), Some("1"));
     assert_eq!(played.heard.record.unwrap().secret_version.unwrap().as_str(), "1");
 
-    let token = Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() });
+    let token = Scheme::Token(Token { at: TokenPlace::Header("authorization".into()), prefix: "Bearer ".into() });
     let played =
         bench(&token, &["first", "second"]).play(Request::post("/in", "").header("authorization", "Bearer first"));
     assert_eq!(played.taken.unwrap().secret_version.as_deref(), Some("0"));
@@ -170,7 +182,7 @@ fn the_version_that_matched_is_known() {
 
 #[test]
 fn a_token_is_all_of_it_after_its_prefix() {
-    let token = Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() });
+    let token = Scheme::Token(Token { at: TokenPlace::Header("authorization".into()), prefix: "Bearer ".into() });
     let bench = bench(&token, &["token-1"]);
     let with = |value: &str| bench.play(Request::post("/in", "").header("authorization", value));
     assert_eq!(with("Bearer token-1").taken.unwrap().trust, Trust::Authenticated);
@@ -187,7 +199,7 @@ fn trust_says_what_was_proven() {
     let trust = |played: Played| played.taken.unwrap().trust;
     let body = described();
     assert_eq!(trust(bench(&Scheme::Mac(body.clone()), &[SECRET]).play(signed(&body, NOW))), Trust::Verified);
-    let no_body = Mac { signed: vec![Part::Header("x-id".into())].into(), ..described() };
+    let no_body = of_parts(vec![Part::Header("x-id".into())]);
     let scheme = Scheme::Mac(no_body.clone());
     assert_eq!(trust(bench(&scheme, &[SECRET]).play(signed(&no_body, NOW))), Trust::Authenticated);
     assert_eq!(trust(bench(&Scheme::Unsigned, &[SECRET]).play(Request::post("/in", ""))), Trust::Unsigned);
@@ -199,30 +211,40 @@ fn every_described_form_goes_both_ways() {
     let layouts = [
         Layout::Whole("".into()),
         Layout::Whole("sha=".into()),
-        Layout::List(' ', "v1,".into()),
-        Layout::Pairs(',', "v1".into()),
-        Layout::Pairs(';', "sig".into()),
+        Layout::List(" ".into(), "v1,".into()),
+        Layout::Listed("v0=".into(), ",".into()),
+        Layout::Marked(",".into(), '|'),
+        Layout::TimeFirst(",".into()),
+        Layout::InOrder(",".into(), &["t", "v1"]),
+        Layout::Pairs(",".into(), "v1".into()),
+        Layout::Pairs(";".into(), "sig".into()),
     ];
-    let encodings = [Encoding::Hex, Encoding::HexAnyCase, Encoding::Base64, Encoding::Base64Url];
+    let encodings =
+        [Encoding::Hex, Encoding::HexAnyCase, Encoding::Base64, Encoding::Base64Url, Encoding::Base64UrlPadded];
     let window = Some(Window { max_age: Duration::from_secs(5), max_future: Duration::from_secs(1) });
-    for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+    for hash in [Hash::Md5, Hash::Sha1, Hash::Sha256, Hash::Sha384, Hash::Sha512] {
         for encoding in encodings {
             for layout in &layouts {
-                for unit in [Unit::Seconds, Unit::Millis] {
+                for unit in [Unit::Seconds, Unit::Millis, Unit::Rfc3339, Unit::HttpDate] {
+                    // A date of HTTP has a comma, which parts what stands in one header here.
+                    if unit == Unit::HttpDate && !matches!(layout, Layout::Whole(_)) {
+                        continue;
+                    }
                     let part = match layout {
-                        Layout::Pairs(..) => Part::Pair("t".into()),
-                        Layout::Whole(_) | Layout::List(..) => Part::Header("x-time".into()),
+                        Layout::Pairs(..) | Layout::InOrder(..) | Layout::TimeFirst(_) => Part::Pair("t".into()),
+                        Layout::Whole(_) | Layout::List(..) | Layout::Listed(..) | Layout::Marked(..) => {
+                            Part::Header("x-time".into())
+                        }
                     };
                     let signed_parts = vec![part.clone(), Part::Literal(".".into()), Part::Body];
-                    let mac = Mac {
-                        hash,
+                    let message = Message {
                         encoding,
                         layout: layout.clone(),
-                        signed: signed_parts.into(),
-                        key: KeyForm::Base64("whsec_"),
+                        parts: signed_parts.into(),
                         time: Some(Time { part, unit, window }),
-                        ..described()
+                        ..described().message
                     };
+                    let mac = Mac { hash, key: KeyForm::Base64("whsec_"), message };
                     goes_both_ways(&mac);
                 }
             }
@@ -244,12 +266,12 @@ fn goes_both_ways(mac: &Mac) {
 
     let mut upper = signed(mac, NOW);
     let value = upper.headers.get("x-tag").unwrap().to_str().unwrap().to_owned();
-    let start = value.rfind(['=', ',']).filter(|at| at + 1 < value.len()).map_or(0, |at| at + 1);
+    let start = value.rfind(['=', ',', '|']).filter(|at| at + 1 < value.len()).map_or(0, |at| at + 1);
     let (before, tag) = value.split_at(start);
     upper.headers.insert("x-tag", format!("{before}{}", tag.to_uppercase()).parse().unwrap());
-    match mac.encoding {
+    match mac.message.encoding {
         Encoding::HexAnyCase => assert_eq!(bench.play(upper).heard.status, 200),
         Encoding::Hex => refused(&bench.play(upper), "malformed-signature"),
-        Encoding::Base64 | Encoding::Base64Url => {}
+        Encoding::Base64 | Encoding::Base64Url | Encoding::Base64UrlPadded => {}
     }
 }

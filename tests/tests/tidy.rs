@@ -9,8 +9,8 @@ use doorbell_core::Rejection;
 use doorbell_core::handshake::Form;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider};
-use doorbell_core::verify::mac::MAX_PARTS;
-use doorbell_core::verify::{Mac, Part, Scheme};
+use doorbell_core::verify::message::MAX_PARTS;
+use doorbell_core::verify::{Message, Part, Scheme};
 use toml::{Table, Value};
 
 /// A file is read in one sitting.
@@ -284,28 +284,24 @@ fn every_provider_entry_keeps_the_rules_of_the_table() {
         for place in places(provider) {
             let pointer = match place {
                 Locate::Json(pointer) | Locate::FormJson(_, pointer) => pointer,
-                Locate::Header(_) | Locate::Form(_) => continue,
+                Locate::Header(_) | Locate::Query(_) | Locate::Member(_) | Locate::Form(_) => continue,
             };
             assert!(pointer.starts_with('/') && !pointer.contains('~'), "{label}: {pointer} is no pointer of ours");
         }
-        if let Scheme::Mac(mac) = &provider.scheme {
-            parts(&label, mac);
+        for message in messages(&provider.scheme) {
+            parts(&label, message);
         }
     }
 }
 
 #[track_caller]
-fn parts(label: &str, mac: &Mac) {
-    assert!((1..=MAX_PARTS).contains(&mac.signed.len()), "{label}: {} parts", mac.signed.len());
-    assert!(mac.signed.contains(&Part::Body), "{label}: the body is not signed");
-    if let Some(time) = &mac.time {
-        assert!(mac.signed.contains(&time.part), "{label}: its time is not signed");
-        assert!(time.window.is_some(), "{label}: a signed time and no window");
+fn parts(label: &str, message: &Message) {
+    let parts = &message.parts;
+    assert!((1..=MAX_PARTS).contains(&parts.len()), "{label}: {} parts", parts.len());
+    if let Some(time) = &message.time {
+        let in_the_body = matches!(time.part, Part::Json(_)) && parts.contains(&Part::Body);
+        assert!(in_the_body || parts.contains(&time.part), "{label}: its time is not signed");
     }
-    // Two variable parts side by side could shift their border under the same tag.
-    let fixed = |part: &Part| matches!(part, Part::Literal(text) if !text.is_empty());
-    let apart = mac.signed.windows(2).all(|pair| fixed(&pair[0]) || fixed(&pair[1]));
-    assert!(apart, "{label}: nothing stands between two signed values");
 }
 
 fn places(provider: &Provider) -> Vec<&Locate> {
@@ -328,16 +324,24 @@ fn headers(provider: &Provider) -> Vec<&str> {
     for place in places(provider) {
         match place {
             Locate::Header(name) => headers.push(name),
-            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => {}
+            _ => {}
         }
     }
-    if let Scheme::Mac(mac) = &provider.scheme {
-        for part in mac.signed.iter() {
-            match part {
-                Part::Header(name) => headers.push(name),
-                Part::Body | Part::Literal(_) | Part::Pair(_) => {}
-            }
-        }
+    for message in messages(&provider.scheme) {
+        headers.extend(message.fixed.iter().map(|(name, _)| *name));
+        headers.extend(message.parts.iter().filter_map(|part| match part {
+            Part::Header(name) => Some(name.as_ref()),
+            _ => None,
+        }));
     }
     headers
+}
+
+fn messages(scheme: &Scheme) -> Vec<&Message> {
+    match scheme {
+        Scheme::Mac(mac) => vec![&mac.message],
+        Scheme::Dialects(macs) => macs.iter().map(|mac| &mac.message).collect(),
+        Scheme::Signature(signature) => vec![&signature.message],
+        _ => Vec::new(),
+    }
 }

@@ -41,7 +41,7 @@ pub(crate) fn place(place: &Locate) -> String {
         Locate::Header(name) => header(name),
         Locate::Query(name) => format!("the query's {name}"),
         Locate::Json(pointer) => format!("{pointer} of the body"),
-        Locate::FirstKey => "the first name in the body".to_owned(),
+        Locate::Member(name) => format!("{name:?} where the body has it"),
         Locate::Form(field) => format!("the form field {field}"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
     }

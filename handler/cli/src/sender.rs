@@ -295,7 +295,7 @@ impl Sender {
 fn header_among(facts: &[Locate]) -> Option<&str> {
     facts.iter().find_map(|place| match place {
         Locate::Header(name) => Some(name.as_ref()),
-        Locate::Query(_) | Locate::Json(_) | Locate::FirstKey | Locate::Form(_) | Locate::FormJson(..) => None,
+        Locate::Query(_) | Locate::Json(_) | Locate::Member(_) | Locate::Form(_) | Locate::FormJson(..) => None,
     })
 }
 

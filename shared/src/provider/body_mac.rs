@@ -333,7 +333,13 @@ pub(super) static DROPBOX: Provider = Provider {
     title: "Dropbox",
     docs: "https://crates.io",
     scheme: hmac(Message::of_body("x-dropbox-signature", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[first_key]], action: places![], time: None, id_is_shared: false },
+    facts: Facts {
+        id: places![],
+        kind: places![[member "list_folder"] [member "delta"]],
+        action: places![],
+        time: None,
+        id_is_shared: false,
+    },
     deadline: Some(Duration::from_secs(10)),
     evidence: known(Level::Secondary, &["the deadline"]),
     ..BASE

@@ -478,7 +478,7 @@ pub(super) static TELEGRAM: Provider = Provider {
     scheme: token("x-telegram-bot-api-secret-token", ""),
     facts: Facts {
         id: places![[json "/update_id"]],
-        kind: places![],
+        kind: places![[member "message"] [member "edited_message"] [member "channel_post"] [member "edited_channel_post"] [member "business_message"] [member "callback_query"] [member "inline_query"] [member "chosen_inline_result"] [member "shipping_query"] [member "pre_checkout_query"] [member "poll"] [member "poll_answer"] [member "my_chat_member"] [member "chat_member"] [member "chat_join_request"] [member "message_reaction"]],
         action: places![],
         time: None,
         id_is_shared: false,

@@ -413,7 +413,11 @@ impl Message {
         for value in std::iter::once(carried.first.as_ref()).chain(carried.more.iter().copied()) {
             match &self.layout {
                 Layout::Whole(prefix) => {
-                    take(value.strip_prefix(prefix.as_ref()).ok_or(Rejection::MalformedSignature)?)?
+                    // Another scheme of `Authorization` is no evidence of ours.
+                    let is_other = || {
+                        if prefix.ends_with(' ') { Rejection::MissingSignature } else { Rejection::MalformedSignature }
+                    };
+                    take(value.strip_prefix(prefix.as_ref()).ok_or_else(is_other)?)?;
                 }
                 Layout::List(separator, prefix) => {
                     for entry in value.split(separator.as_ref()) {

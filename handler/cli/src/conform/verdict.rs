@@ -14,6 +14,7 @@ const REASONS: &[(&str, &str)] = &[
     ("lifetime-too-long", "bad-token"),
     ("malformed-envelope", "malformed-body"),
     ("missing-key-id", "unknown-key"),
+    ("missing-timestamp", "missing-header"),
     ("untrusted-url", "untrusted-cert"),
     ("wrong-email", "bad-token"),
     ("wrong-topic", "bad-signature"),
