@@ -19,10 +19,12 @@ pub enum Locate {
     Form(Text),
     /// A JSON pointer into the JSON that a form field holds (GitHub's and Slack's `payload=`).
     FormJson(Text, Text),
+    /// A parameter of the query that stands once, percent-decoded.
+    Query(Text),
 }
 
 /// A place in a table entry: `at!(header "x-id")`, `at!(json "/id")`, `at!(form "command")`,
-/// `at!(form_json "payload", "/type")`. A macro, because a static cannot call what returns an owner.
+/// `at!(form_json "payload", "/type")`, `at!(query "challenge")`. A macro, because a static cannot call what returns an owner.
 macro_rules! at {
     (header $name:literal) => {
         $crate::locate::Locate::Header(std::borrow::Cow::Borrowed($name))
@@ -32,6 +34,9 @@ macro_rules! at {
     };
     (form $field:literal) => {
         $crate::locate::Locate::Form(std::borrow::Cow::Borrowed($field))
+    };
+    (query $name:literal) => {
+        $crate::locate::Locate::Query(std::borrow::Cow::Borrowed($name))
     };
     (form_json $field:literal, $pointer:literal) => {
         $crate::locate::Locate::FormJson(std::borrow::Cow::Borrowed($field), std::borrow::Cow::Borrowed($pointer))
@@ -64,6 +69,7 @@ pub fn find<'p, const N: usize>(
         Locate::Form(field) if form => form_field(body, field),
         Locate::FormJson(field, pointer) if form => form_field(body, field)
             .and_then(|json| pick::json(json.as_bytes(), &[pointer.as_ref()]).into_iter().next().flatten()),
+        Locate::Query(name) => parameter(head.query.as_deref().unwrap_or_default(), name),
         Locate::Form(_) | Locate::FormJson(..) => None,
     };
     facts.map(|places| {
@@ -76,8 +82,15 @@ pub fn find<'p, const N: usize>(
 
 /// Whether a body is read as a form: whatever does not begin like a JSON object or array. The body alone decides, for
 /// the `Content-Type` is not signed: it must not change what signed bytes mean.
-fn is_form(body: &[u8]) -> bool {
+pub(crate) fn is_form(body: &[u8]) -> bool {
     !matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
+}
+
+/// Twice is never: two readers would read two things.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then(|| value.into_owned())
 }
 
 fn form_field(body: &[u8], field: &str) -> Option<String> {

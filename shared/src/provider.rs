@@ -8,6 +8,7 @@ mod aws;
 mod github;
 mod gitlab;
 mod google;
+pub mod handshakes;
 mod shopify;
 mod slack;
 mod standard;

@@ -103,6 +103,7 @@ fn covers(parts: &[Part], place: &Locate) -> bool {
     match place {
         Locate::Header(name) => parts.iter().any(|part| matches!(part, Part::Header(covered) if covered == name)),
         Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => parts.contains(&Part::Body),
+        Locate::Query(_) => false,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
+use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::Provider;
@@ -59,6 +60,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         scheme: scheme_of(provider),
         keys: Keys::fixed(keys),
         confirmer: None,
+        agreed: Agreed::default(),
         facts: provider.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,

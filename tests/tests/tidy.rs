@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::repository::{files, read, root, sources};
 use doorbell_core::Rejection;
-use doorbell_core::handshake::Form;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider};
 use doorbell_core::verify::mac::MAX_PARTS;
@@ -284,7 +283,7 @@ fn every_provider_entry_keeps_the_rules_of_the_table() {
         for place in places(provider) {
             let pointer = match place {
                 Locate::Json(pointer) | Locate::FormJson(_, pointer) => pointer,
-                Locate::Header(_) | Locate::Form(_) => continue,
+                Locate::Header(_) | Locate::Form(_) | Locate::Query(_) => continue,
             };
             assert!(pointer.starts_with('/') && !pointer.contains('~'), "{label}: {pointer} is no pointer of ours");
         }
@@ -313,11 +312,7 @@ fn places(provider: &Provider) -> Vec<&Locate> {
     let mut places: Vec<&Locate> = facts.id.iter().chain(facts.kind.iter()).chain(facts.action.iter()).collect();
     places.extend(facts.time.iter().map(|(place, _)| place));
     for handshake in provider.handshakes {
-        places.extend(handshake.when.iter().map(|(place, _)| place));
-        match &handshake.answer {
-            Form::Echo(place) | Form::Confirm(place) => places.push(place),
-            Form::Empty => {}
-        }
+        places.extend(handshake.places());
     }
     places
 }
@@ -328,7 +323,7 @@ fn headers(provider: &Provider) -> Vec<&str> {
     for place in places(provider) {
         match place {
             Locate::Header(name) => headers.push(name),
-            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => {}
+            Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) | Locate::Query(_) => {}
         }
     }
     if let Scheme::Mac(mac) = &provider.scheme {

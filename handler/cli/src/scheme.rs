@@ -34,6 +34,7 @@ pub(crate) fn place(place: &Locate) -> String {
         Locate::Header(name) => header(name),
         Locate::Json(pointer) => format!("{pointer} of the body"),
         Locate::Form(field) => format!("the form field {field}"),
+        Locate::Query(name) => format!("the parameter {name} of the query"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
     }
 }

@@ -288,7 +288,7 @@ impl Sender {
 fn header_among(facts: &[Locate]) -> Option<&str> {
     facts.iter().find_map(|place| match place {
         Locate::Header(name) => Some(name.as_ref()),
-        Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) => None,
+        Locate::Json(_) | Locate::Form(_) | Locate::FormJson(..) | Locate::Query(_) => None,
     })
 }
 

@@ -63,7 +63,7 @@ pub enum Shape {
     Kind(Family),
     /// A non-empty list.
     List(&'static Shape),
-    /// Where a fact sits: `header:NAME`, `json:/pointer` or `form:FIELD`.
+    /// Where a fact sits: `header:NAME`, `json:/pointer`, `form:FIELD` or `query:NAME`.
     Locate,
     /// Keys that the operator chooses.
     Map(&'static Shape),

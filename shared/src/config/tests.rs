@@ -246,11 +246,15 @@ fn values_of_the_wrong_form() {
     );
     check_source(
         "id = \"X-Id\"",
-        &[r#"4:6: "id" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+        &[
+            r#"4:6: "id" is not a place in a request; write "header:NAME", "json:/pointer", "form:FIELD" or "query:NAME""#,
+        ],
     );
     check_source(
         "type = \"json:event\"",
-        &[r#"4:8: "type" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+        &[
+            r#"4:8: "type" is not a place in a request; write "header:NAME", "json:/pointer", "form:FIELD" or "query:NAME""#,
+        ],
     );
     check_source("limits = 3", &[r#"4:10: "limits" is not a table; give it keys, under a [header] or in braces"#]);
     check_source("limits = { body = \"64MiB\" }", &[r#"4:19: "body" is out of range; write 1B to 32MiB"#]);
