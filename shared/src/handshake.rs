@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::Rejection;
 use crate::clock::Clock;
 use crate::delivery::Head;
 use crate::locate::{self, Locate};
 use crate::secret::Secret;
 use crate::verify::{Trust, Verified};
+use crate::{Fault, Rejection};
 use confirmation::Confirmation;
 
 pub use agreed::Agreed;
@@ -90,10 +90,17 @@ impl Handshake {
         self.when.iter().all(|(place, is)| agreed.holds(*is, value(head, body, place).as_deref()))
     }
 
-    /// The first term that does not hold.
-    fn breach(&self, head: &Head, body: &[u8], agreed: &Agreed) -> Option<Rejection> {
-        let holds = |(place, is, _): &&(Locate, Is, Rejection)| agreed.holds(*is, value(head, body, place).as_deref());
-        self.terms.iter().find(|term| !holds(term)).map(|(_, _, rejection)| *rejection)
+    /// Whether the terms hold. What the source does not have is our fault, and nobody's wrong guess.
+    fn judge(&self, asked: Asked<'_>, agreed: &Agreed) -> Result<(), Mute> {
+        for (place, is, rejection) in self.terms {
+            if !agreed.has(*is) {
+                return Err(Mute::Failed(Fault::ValueMissing));
+            }
+            if !agreed.holds(*is, value(asked.head, asked.body, place).as_deref()) {
+                return Err(Mute::Refused(*rejection));
+            }
+        }
+        Ok(())
     }
 
     /// Whether an answer is made with the source's key.
@@ -134,9 +141,7 @@ impl Handshake {
         clock: &dyn Clock,
         limit: Duration,
     ) -> Result<Greeting, Mute> {
-        if let Some(rejection) = self.breach(asked.head, asked.body, known.agreed) {
-            return Err(Mute::Refused(rejection));
-        }
+        self.judge(asked, known.agreed)?;
         match &self.answer {
             Form::Say(answer) => answer.greeting(asked, known),
             Form::Confirm(place) => {

@@ -231,6 +231,12 @@ const SOURCE: &[Key] = &[
         "where the signing secret lives; several while one is rotated; keys that the provider publishes need none",
     ),
     Key::new(
+        "verify_token",
+        Shape::Secret,
+        "where the token lives that the provider's handshake must know; it proves no delivery",
+    ),
+    Key::new("values", Shape::Map(&Shape::Text), "plain text that the provider's handshake asks for, by its name"),
+    Key::new(
         "events",
         Shape::List(&Shape::Text),
         "the types to take, such as push or issues.opened; others are ignored",

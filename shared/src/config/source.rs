@@ -1,5 +1,6 @@
 //! `[source.NAME]`: who may ring there, and how they prove themselves. Knows a provider by name only.
 
+mod agreed;
 mod arn;
 mod limits;
 
@@ -28,6 +29,10 @@ pub struct SourceConfig {
     pub verifier: VerifierConfig,
     /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::publishes_keys`]).
     pub secrets: Vec<Placed<SecretRef>>,
+    /// What the sender of a handshake must know; kept apart from the secrets.
+    pub verify_token: Option<Placed<SecretRef>>,
+    /// Plain text that handshakes are answered with or judged by, by its name.
+    pub values: BTreeMap<String, String>,
     /// Whose tokens it takes, where its senders prove themselves with some.
     pub tokens: Option<Tokens>,
     /// The ARN of the topic whose messages it takes, where those are posted.
@@ -182,8 +187,18 @@ impl SourceConfig {
         facts
     }
 
+    /// Every reference to a secret that it has.
+    pub fn references(&self) -> impl Iterator<Item = &Placed<SecretRef>> {
+        self.secrets.iter().chain(&self.verify_token)
+    }
+
     /// What is allowed here but weak.
     pub(super) fn warning(&self) -> Option<Problem> {
+        let has =
+            |name: &str| (name == "verify_token" && self.verify_token.is_some()) || self.values.contains_key(name);
+        if let Some(missing) = agreed::missing(&self.verifier, has) {
+            return Some(agreed::warning(&self.name, self.at, missing));
+        }
         match &self.verifier {
             VerifierConfig::DangerouslyUnsigned => {
                 let what = format!("source {:?} accepts anyone", self.name);
@@ -212,6 +227,7 @@ impl SourceConfig {
         let Table { name, at, keys, registry, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
+        agreed::check(table, verifier.as_ref(), problems);
         arn::check(table, verifier.as_ref(), problems);
         let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
@@ -233,6 +249,8 @@ impl SourceConfig {
             },
             verifier: verifier?,
             secrets: keys.secrets("secret"),
+            verify_token: keys.placed("verify_token"),
+            values: keys.map("values").into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
             tokens,
             topic: keys.text("arn").map(str::to_owned),
             events: keys.texts("events"),

@@ -310,7 +310,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);

@@ -24,6 +24,15 @@ pub struct Agreed {
 }
 
 impl Agreed {
+    /// Whether there is something to compare with.
+    pub(super) fn has(&self, is: Is) -> bool {
+        match is {
+            Is::Present | Is::Absent | Is::Text(_) => true,
+            Is::VerifyToken => self.verify_token.is_some(),
+            Is::OneOf(name) => self.values.contains_key(name),
+        }
+    }
+
     pub(super) fn holds(&self, is: Is, found: Option<&str>) -> bool {
         match is {
             Is::Present => found.is_some(),

@@ -176,7 +176,7 @@ impl Piece {
             }
             Self::Hashed(place, pattern) => {
                 let challenge = asked.challenge(place, *pattern)?;
-                let token = known.agreed.verify_token.as_ref().ok_or_else(missing)?;
+                let token = known.agreed.verify_token.as_ref().ok_or(Mute::Failed(Fault::ValueMissing))?;
                 let url = known.agreed.url.as_ref().ok_or(Mute::Failed(Fault::ValueMissing))?;
                 hex(&Sha256::new().chain_update(challenge).chain_update(token.expose()).chain_update(url).finalize())
             }

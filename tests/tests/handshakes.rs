@@ -1,0 +1,510 @@
+//! Who asks whether the URL is ours is answered as its provider wants it, and nobody else learns or gains anything.
+
+use std::borrow::Cow::Borrowed;
+use std::sync::{Arc, Mutex};
+
+use conformance::dedupe::Forgetful;
+use conformance::destination::Scripted;
+use conformance::door::{Heard, Request};
+use conformance::source::{keyring, source};
+use conformance::stage::{Stage, provider};
+use doorbell_core::BoxFuture;
+use doorbell_core::fault::Cause;
+use doorbell_core::handshake::{Agreed, Handshake, KeyTaker, Taken};
+use doorbell_core::provider::{Facts, Provider, handshakes};
+use doorbell_core::secret::Secret;
+use doorbell_core::source::Source;
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Token};
+use futures_util::FutureExt;
+use http::Method;
+
+const KEY: &str = "the key of the source";
+const UUID: &str = "890e4665-4dfe-4ab1-b689-ed553bceeed0";
+
+/// A provider of that scheme that nothing is known of but its handshakes.
+fn entry(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Provider {
+    let plain = provider("github");
+    Box::leak(Box::new(Provider {
+        name: "asking",
+        mode: None,
+        title: plain.title,
+        docs: plain.docs,
+        scheme,
+        required: &[],
+        facts: Facts::default(),
+        envelope: None,
+        handshakes,
+        types: &[],
+        max_body: None,
+        deadline: None,
+        retries: plain.retries,
+        evidence: plain.evidence,
+    }))
+}
+
+/// HMAC-SHA256 in `x-signature` over these parts.
+fn mac(encoding: Encoding, signed: &'static [Part]) -> Scheme {
+    Scheme::Mac(Mac {
+        hash: Hash::Sha256,
+        header: Borrowed("x-signature"),
+        layout: Layout::Whole(Borrowed("")),
+        encoding,
+        signed: Borrowed(signed),
+        key: KeyForm::Raw,
+        time: None,
+    })
+}
+
+fn body_signed() -> Scheme {
+    mac(Encoding::Hex, &[Part::Body])
+}
+
+fn token(header: &'static str) -> Scheme {
+    Scheme::Token(Token { header: Borrowed(header), prefix: Borrowed("") })
+}
+
+fn stage_of(scheme: Scheme, handshakes: &'static [Handshake], change: impl FnOnce(&mut Source)) -> Stage {
+    let keys = (!matches!(scheme, Scheme::Unsigned)).then(|| keyring(&scheme, &[KEY]).unwrap());
+    let mut asking = source(entry(scheme, handshakes), "/in/asking", keys, vec![Scripted::new(&[]).target("kept")]);
+    change(&mut asking);
+    Stage::new(vec![asking], Arc::new(Forgetful), 0)
+}
+
+fn stage(handshakes: &'static [Handshake]) -> Stage {
+    stage_of(body_signed(), handshakes, |_| ())
+}
+
+fn agreed(values: &[(&str, &str)]) -> Agreed {
+    Agreed {
+        verify_token: Some(Secret::new("verify me").unwrap()),
+        values: values.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+        url: Some("https://hooks.example.com/in/asking".to_owned()),
+        taker: None,
+    }
+}
+
+fn ask(method: Method, query: &str) -> Request {
+    Request {
+        method,
+        query: Some(query.to_owned()).filter(|query| !query.is_empty()),
+        ..Request::post("/in/asking", "")
+    }
+}
+
+fn get(query: &str) -> Request {
+    ask(Method::GET, query)
+}
+
+fn post(body: &str) -> Request {
+    Request::post("/in/asking", body.to_owned())
+}
+
+/// With the evidence of this scheme.
+fn proven(scheme: &Scheme, mut request: Request, stage: &Stage) -> Request {
+    let mut head = request.head(doorbell_core::Clock::now(&stage.clock));
+    let keys = keyring(scheme, &[KEY]).unwrap();
+    scheme.sign(&mut head, &request.body, Some(&keys), doorbell_core::Clock::now(&stage.clock)).unwrap();
+    request.headers = head.headers;
+    request
+}
+
+#[track_caller]
+fn text(heard: &Heard, body: &str) {
+    assert_eq!((heard.line(), heard.body.as_ref()), (("answered", "", 200), body.as_bytes()));
+    assert_eq!(heard.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(heard.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[track_caller]
+fn json(heard: &Heard, body: &str) {
+    assert_eq!((heard.line(), heard.body.as_ref()), (("answered", "", 200), body.as_bytes()));
+    assert_eq!(heard.header("content-type"), Some("application/json"));
+    assert_eq!(heard.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[track_caller]
+fn nothing(heard: &Heard, status: u16) {
+    assert_eq!((heard.line(), heard.body.len()), (("answered", "", status), 0));
+    assert_eq!(heard.header("content-type"), None);
+}
+
+#[track_caller]
+fn refused(heard: &Heard, guard: &str, status: u16) {
+    assert_eq!(heard.line(), ("refused", guard, status));
+}
+
+#[test]
+fn a_parameter_comes_back_as_text_that_no_browser_runs() {
+    for (asked, name) in [
+        (handshakes::DROPBOX, "challenge"),
+        (handshakes::ADOBE_IO_EVENTS, "challenge"),
+        (handshakes::NYLAS, "challenge"),
+        (handshakes::ONFLEET, "check"),
+    ] {
+        let stage = stage(asked);
+        text(&stage.ring(get(&format!("{name}=%3Cscript%3Ea%2Bb&other=1"))), "<script>a+b");
+        refused(&stage.ring(get("")), "missing-signature", 401);
+        refused(&stage.ring(get(&format!("{name}="))), "missing-signature", 401);
+        // Two readers would read two things.
+        refused(&stage.ring(get(&format!("{name}=a&{name}=b"))), "missing-signature", 401);
+        for bad in ["two+words", "%0A", "%C3%A9", "%FF", &"a".repeat(1_025)] {
+            refused(&stage.ring(get(&format!("{name}={bad}"))), "bad-challenge", 400);
+        }
+    }
+    let stage = stage(handshakes::MS_GRAPH);
+    let sentence = "validationToken=Validation%3A+Testing+client+Request-Id%3A%20e7b1";
+    text(&stage.ring(ask(Method::POST, sentence)), "Validation: Testing client Request-Id: e7b1");
+    refused(&stage.ring(ask(Method::POST, "validationToken=a%0Ab")), "bad-challenge", 400);
+    refused(&stage.ring(get(sentence)), "method-not-allowed", 405);
+}
+
+#[test]
+fn only_methods_that_the_provider_uses_are_answered() {
+    let stage = stage(handshakes::DROPBOX);
+    for method in [Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE] {
+        let heard = stage.ring(ask(method, "challenge=a"));
+        refused(&heard, "method-not-allowed", 405);
+        assert_eq!(heard.header("allow"), Some("GET, POST"));
+    }
+    refused(&stage.ring(ask(Method::POST, "challenge=a")), "missing-signature", 401);
+    // Evidence does not make an event of what is not posted.
+    let scheme = body_signed();
+    refused(&stage.ring(proven(&scheme, get(""), &stage)), "missing-header", 401);
+}
+
+#[test]
+fn a_probe_is_answered_with_nothing() {
+    for asked in [handshakes::TRELLO, handshakes::MANDRILL, handshakes::INTERCOM] {
+        let stage = stage(asked);
+        nothing(&stage.ring(ask(Method::HEAD, "")), 200);
+        let heard = stage.ring(get(""));
+        refused(&heard, "method-not-allowed", 405);
+        assert_eq!(heard.header("allow"), Some("HEAD, POST"));
+    }
+    nothing(&stage(handshakes::UNISENDER_GO).ring(get("")), 200);
+    nothing(&stage(handshakes::WOOCOMMERCE).ring(post("webhook_id=7")), 200);
+    let stage = stage(handshakes::APIDECK);
+    let announced = post(r#"{"message":"hello"}"#).header("x-apideck-event-type", "apideck.subscription.created");
+    nothing(&stage.ring(announced), 200);
+    refused(&stage.ring(post(r#"{"message":"hello"}"#)), "missing-signature", 401);
+}
+
+#[test]
+fn a_verify_token_must_be_the_sources_own() {
+    let with = |asked| stage_of(body_signed(), asked, |source| source.agreed = agreed(&[]));
+    let right = "hub.mode=subscribe&hub.challenge=2710524401&hub.verify_token=verify+me";
+    text(&with(handshakes::META).ring(get(right)), "2710524401");
+    json(&with(handshakes::STRAVA).ring(get(right)), r#"{"hub.challenge":"2710524401"}"#);
+    for asked in [handshakes::META, handshakes::STRAVA] {
+        for wrong in [
+            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=nope",
+            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=verify+me+",
+            "hub.mode=subscribe&hub.challenge=1",
+            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=verify+me&hub.verify_token=verify+me",
+            "hub.mode=unsubscribe&hub.challenge=1&hub.verify_token=verify+me",
+            // The key that signs is no verify token.
+            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=the+key+of+the+source",
+        ] {
+            refused(&with(asked).ring(get(wrong)), "wrong-verify-token", 403);
+        }
+        // Not ours to judge without one.
+        assert_eq!(stage(asked).ring(get(right)).line(), ("failed", "value-missing", 503));
+    }
+    let fitbit = with(handshakes::FITBIT);
+    nothing(&fitbit.ring(get("verify=verify+me")), 204);
+    refused(&fitbit.ring(get("verify=nope")), "unknown-subscription", 404);
+    let lark = with(handshakes::LARK);
+    let body = |token: &str| post(&format!(r#"{{"type":"url_verification","challenge":"ajls","token":"{token}"}}"#));
+    json(&lark.ring(body("verify me")), r#"{"challenge":"ajls"}"#);
+    refused(&lark.ring(body("nope")), "wrong-verify-token", 403);
+}
+
+/// A token that travels in URLs must not become a key.
+#[test]
+fn a_verify_token_signs_no_delivery() {
+    let scheme = body_signed();
+    let stage = stage_of(scheme.clone(), handshakes::META, |source| source.agreed = agreed(&[]));
+    let request = post("{}");
+    let mut head = request.head(doorbell_core::Clock::now(&stage.clock));
+    let keys = keyring(&scheme, &["verify me"]).unwrap();
+    scheme.sign(&mut head, &request.body, Some(&keys), doorbell_core::Clock::now(&stage.clock)).unwrap();
+    refused(&stage.ring(Request { headers: head.headers, ..request }), "bad-signature", 401);
+}
+
+#[test]
+fn a_topic_or_an_origin_must_be_on_the_list() {
+    let with = |asked, name: &str, list: &str| {
+        stage_of(body_signed(), asked, |source| source.agreed = agreed(&[(name, list)]))
+    };
+    let hub = with(handshakes::WEBSUB, "topics", "https://a.example/feed https://b.example/feed");
+    let intent =
+        |topic: &str| get(&format!("hub.mode=subscribe&hub.topic={topic}&hub.challenge=c1&hub.lease_seconds=9"));
+    text(&hub.ring(intent("https://b.example/feed")), "c1");
+    refused(&hub.ring(intent("https://c.example/feed")), "unknown-subscription", 404);
+
+    let bus = with(handshakes::CLOUDEVENTS_WEBHOOK, "allowed_origins", "eventgrid.azure.net");
+    let request = || ask(Method::OPTIONS, "").header("webhook-request-origin", "eventgrid.azure.net");
+    let heard = bus.ring(request().header("webhook-request-rate", "120"));
+    nothing(&heard, 200);
+    assert_eq!(heard.header("webhook-allowed-origin"), Some("eventgrid.azure.net"));
+    assert_eq!(heard.header("webhook-allowed-rate"), Some("120"));
+    assert_eq!(heard.header("allow"), Some("POST"));
+    // Granted only where it was asked for.
+    assert_eq!(bus.ring(request()).header("webhook-allowed-rate"), None);
+    refused(&bus.ring(request().header("webhook-request-rate", "many")), "bad-challenge", 400);
+    let other = ask(Method::OPTIONS, "").header("webhook-request-origin", "evil.example");
+    refused(&bus.ring(other), "wrong-origin", 403);
+    refused(&bus.ring(ask(Method::OPTIONS, "")), "missing-signature", 401);
+}
+
+#[test]
+fn a_header_comes_back_in_a_header_or_in_the_body() {
+    let smartsheet = stage(handshakes::SMARTSHEET);
+    let heard = smartsheet.ring(post("{}").header("smartsheet-hook-challenge", "4e3a0c8d"));
+    nothing(&heard, 200);
+    assert_eq!(heard.header("smartsheet-hook-response"), Some("4e3a0c8d"));
+    refused(&smartsheet.ring(post("{}").header("smartsheet-hook-challenge", "a b")), "bad-challenge", 400);
+    let twice = post("{}").header("smartsheet-hook-challenge", "a").header("smartsheet-hook-challenge", "b");
+    refused(&smartsheet.ring(twice), "missing-signature", 401);
+
+    let scheme = token("x-adobesign-clientid");
+    let acrobat = stage_of(scheme, handshakes::ADOBE_ACROBAT_SIGN, |_| ());
+    let heard = acrobat.ring(get("").header("x-adobesign-clientid", KEY));
+    // The client id of this test has blanks; a genuine one has none.
+    refused(&heard, "bad-challenge", 400);
+    refused(&acrobat.ring(get("").header("x-adobesign-clientid", "other")), "bad-credentials", 401);
+
+    let okta = stage_of(token("authorization"), handshakes::OKTA, |_| ());
+    let challenge = |request: Request| request.header("x-okta-verification-challenge", "pWX7OhzU");
+    json(&okta.ring(challenge(get("").header("authorization", KEY))), r#"{"verification":"pWX7OhzU"}"#);
+    refused(&okta.ring(challenge(get("").header("authorization", "nope"))), "bad-credentials", 401);
+    refused(&okta.ring(challenge(get(""))), "missing-signature", 401);
+    refused(&okta.ring(get("").header("authorization", KEY)), "missing-header", 401);
+
+    let scheme = body_signed();
+    let front = stage(handshakes::FRONT);
+    let sync = || post(r#"{"type":"sync"}"#).header("x-front-challenge", "f1");
+    json(&front.ring(proven(&scheme, sync(), &front)), r#"{"challenge":"f1"}"#);
+    refused(&front.ring(sync()), "missing-signature", 401);
+}
+
+#[test]
+fn what_is_signed_is_answered_after_the_proof_only() {
+    let scheme = body_signed();
+    let check = |asked: &'static [Handshake], body: &str, header: Option<(&str, &str)>| {
+        let stage = stage(asked);
+        let request = header.map_or_else(|| post(body), |(name, value)| post(body).header(name, value));
+        refused(&stage.ring(request.clone()), "missing-signature", 401);
+        refused(&stage.ring(request.clone().header("x-signature", &"0".repeat(64))), "bad-signature", 401);
+        stage.ring(proven(&scheme, request, &stage))
+    };
+    json(&check(handshakes::DISCORD, r#"{"type":1,"token":"t"}"#, None), r#"{"type":1}"#);
+    nothing(&check(handshakes::DISCORD_EVENTS, r#"{"type":0}"#, None), 204);
+    nothing(&check(handshakes::LINE, r#"{"destination":"U1","events":[]}"#, None), 200);
+    let intent = r#"{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0"}"#;
+    nothing(&check(handshakes::XERO, intent, None), 200);
+    let kind = ("twitch-eventsub-message-type", "webhook_callback_verification");
+    text(&check(handshakes::TWITCH, r#"{"challenge":"V6_x"}"#, Some(kind)), "V6_x");
+    let event =
+        r#"[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"C1-B2"}}]"#;
+    let header = ("aeg-event-type", "SubscriptionValidation");
+    json(&check(handshakes::AZURE_EVENT_GRID, event, Some(header)), r#"{"validationResponse":"C1-B2"}"#);
+}
+
+#[test]
+fn a_challenge_that_is_not_signed_is_echoed_as_json() {
+    let stage = stage(handshakes::MONDAY);
+    json(&stage.ring(post(r#"{"challenge":"3eZb\"\\"}"#)), r#"{"challenge":"3eZb\"\\"}"#);
+    for bad in ["two words", "\\u00e9", "\\n", &"a".repeat(1_025)] {
+        refused(&stage.ring(post(&format!(r#"{{"challenge":"{bad}"}}"#))), "bad-challenge", 400);
+    }
+    refused(&stage.ring(post(r#"{"challenge":"a","event":{"type":"t"}}"#)), "missing-signature", 401);
+}
+
+#[test]
+fn constants_of_the_source_are_told() {
+    let code = "f8e2a1d4-0000-4000-8000-0123456789ab";
+    let with = |asked, values: &[(&str, &str)]| stage_of(body_signed(), asked, |source| source.agreed = agreed(values));
+    let airship = with(handshakes::AIRSHIP, &[("confirmation_code", code)]);
+    let validate = |method| Request { method, ..Request::post("/in/validate", "") };
+    json(&airship.ring(validate(Method::GET)), &format!(r#"{{"confirmation_code":"{code}"}}"#));
+    let heard = airship.ring(validate(Method::POST));
+    refused(&heard, "method-not-allowed", 405);
+    assert_eq!(heard.header("allow"), Some("GET"));
+    refused(&airship.ring(get("")), "method-not-allowed", 405);
+    assert_eq!(stage(handshakes::AIRSHIP).ring(validate(Method::GET)).line(), ("failed", "value-missing", 503));
+
+    let kit = with(handshakes::YANDEX_KIT, &[("store_id", "42")]);
+    json(&kit.ring(post(r#"{"event":"WEBHOOK_VALIDATE"}"#)), r#"{"message":"validated_store_42"}"#);
+}
+
+/// Takes one key, if one is expected.
+#[derive(Debug)]
+struct Pending(Mutex<Vec<Result<Taken, Cause>>>);
+
+impl KeyTaker for Pending {
+    fn take(&self, _key: Secret) -> BoxFuture<'static, Result<Taken, Cause>> {
+        std::future::ready(self.0.lock().unwrap().pop().unwrap_or(Ok(Taken::NotPending))).boxed()
+    }
+}
+
+#[test]
+fn a_key_is_taken_once_and_only_while_one_is_awaited() {
+    let with = |asked, answers: Vec<Result<Taken, Cause>>| {
+        stage_of(body_signed(), asked, |source| {
+            source.agreed.taker = Some(Arc::new(Pending(Mutex::new(answers))));
+            // There is none yet.
+            source.keys = doorbell_core::keys::Keys::fixed(None);
+        })
+    };
+    let asana = |secret: &str| post("{}").header("x-hook-secret", secret);
+    let notion = || post(r#"{"verification_token":"secret_YAF5"}"#);
+    let stage = with(handshakes::ASANA, vec![Ok(Taken::Kept)]);
+    let heard = stage.ring(asana("b1174708c84f"));
+    nothing(&heard, 200);
+    assert_eq!(heard.header("x-hook-secret"), Some("b1174708c84f"));
+    let heard = stage.ring(asana("of somebody else").header("x-other", "1"));
+    refused(&heard, "bad-challenge", 400);
+    let heard = stage.ring(asana("of-somebody-else"));
+    refused(&heard, "no-registration", 403);
+    assert_eq!(heard.header("x-hook-secret"), None, "nothing is echoed");
+
+    let stage = with(handshakes::NOTION, vec![Ok(Taken::Kept)]);
+    nothing(&stage.ring(notion()), 200);
+    refused(&stage.ring(notion()), "no-registration", 403);
+    let stage = with(handshakes::NOTION, vec![Err(Cause::new("as scripted"))]);
+    assert_eq!(stage.ring(notion()).line(), ("failed", "key-not-kept", 503));
+    // Nothing here keeps keys.
+    refused(&self::stage(handshakes::NOTION).ring(notion()), "no-registration", 403);
+    refused(&self::stage(handshakes::ASANA).ring(asana("b1174708c84f")), "no-registration", 403);
+}
+
+/// What each of these answers was computed with another implementation (Python's `hmac` and `hashlib`).
+#[test]
+fn a_keyed_answer_is_the_one_that_the_provider_computes() {
+    let scheme = body_signed();
+    json(
+        &stage(handshakes::X).ring(get("crc_token=9b4507b3-9040-4669-9ca3-6b94edb50553")),
+        r#"{"response_token":"sha256=XOmHzSJahSHE5wwk7J26wldFI0nP+OJoslYES8rWYqg="}"#,
+    );
+    json(
+        &stage(handshakes::LINKEDIN).ring(get(&format!("challengeCode={UUID}"))),
+        &format!(
+            r#"{{"challengeCode":"{UUID}","challengeResponse":"ac5df99bb84be692ecff3e4b21f25367e672a293d2d7012322c4a2bfd2aa6972"}}"#
+        ),
+    );
+    let zoom = stage(handshakes::ZOOM);
+    let validation = post(r#"{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"}}"#);
+    refused(&zoom.ring(validation.clone()), "missing-signature", 401);
+    json(
+        &zoom.ring(proven(&scheme, validation, &zoom)),
+        r#"{"plainToken":"qgg8vlvZRS6UYooatFL8Aw","encryptedToken":"51187d7f91a4e781db41bc959ffd16119148f61042a71ec54e4213a2a290b642"}"#,
+    );
+    let with = |asked| {
+        let Scheme::Mac(mac) = body_signed() else { unreachable!() };
+        stage_of(Scheme::Mac(Mac { hash: Hash::Sha1, ..mac }), asked, |source| {
+            source.agreed = agreed(&[("public_key", "integration_public_key")]);
+        })
+    };
+    text(
+        &with(handshakes::BRAINTREE).ring(get("bt_challenge=20f9f8ed05f77439fe955c977e4c8a53")),
+        "integration_public_key|363e050af03427642cce67b12666d0102329f0cb",
+    );
+    json(
+        &with(handshakes::EBAY).ring(get("challenge_code=a8628072-3d33-45ee-9004-bee86830a22d")),
+        r#"{"challengeResponse":"dd574f7d09a487d154644ba131b2dc257e2bf966834f761b62b3e376a538b398"}"#,
+    );
+}
+
+#[test]
+fn a_key_that_is_not_there_signs_nothing() {
+    let stage = stage_of(body_signed(), handshakes::X, |source| {
+        source.keys = doorbell_core::keys::Keys::fixed(None);
+    });
+    assert_eq!(stage.ring(get("crc_token=abc")).line(), ("failed", "secrets-missing", 503));
+}
+
+/// The body, and with it the header, that a forger would make of an answer.
+fn digest_in(answer: &str) -> Vec<String> {
+    answer.split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c)).map(str::to_owned).collect()
+}
+
+/// A keyed answer is a signature for the asking. None of a delivery's may come of it, whatever is asked.
+#[test]
+fn no_answer_signs_a_delivery() {
+    const ZOOM: &[Part] =
+        &[Part::Literal(Borrowed("v0:")), Part::Header(Borrowed("x-time")), Part::Literal(Borrowed(":")), Part::Body];
+    const LINKEDIN: &[Part] = &[Part::Literal(Borrowed("hmacsha256=")), Part::Body];
+    let bodies = [
+        "{}",
+        r#"{"forged":1}"#,
+        "abc",
+        "1",
+        UUID,
+        "a=b",
+        "20f9f8ed05f77439fe955c977e4c8a53",
+        "v0:1790000000:{}",
+        "bt_payload=20f9f8ed05f77439fe955c977e4c8a53",
+        "20f9f8ed05f77439fe955c977e4c8a53\n",
+        "[1]",
+        "a.b~c_d-e/f+g",
+    ];
+    let forms = |body: &str| {
+        [body.to_owned(), format!("hmacsha256={body}"), format!("v0:1790000000:{body}"), body.trim_end().to_owned()]
+    };
+    for (asked, scheme, parameter) in [
+        (handshakes::X, mac(Encoding::Base64, &[Part::Body]), "crc_token"),
+        (handshakes::LINKEDIN, mac(Encoding::Hex, LINKEDIN), "challengeCode"),
+        (handshakes::ZOOM, mac(Encoding::Hex, ZOOM), ""),
+        (handshakes::BRAINTREE, mac(Encoding::Hex, &[Part::Body]), "bt_challenge"),
+        (handshakes::EBAY, mac(Encoding::Hex, &[Part::Body]), "challenge_code"),
+    ] {
+        let stage = stage_of(scheme.clone(), asked, |source| source.agreed = agreed(&[("public_key", "pk")]));
+        let mut answers = 0;
+        for body in bodies {
+            for challenge in forms(body) {
+                let request = if parameter.is_empty() {
+                    let token = serde_json::Value::from(challenge.as_str());
+                    let asks = format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":{token}}}}}"#);
+                    proven(&scheme, post(&asks).header("x-time", "1790000000"), &stage)
+                } else {
+                    let query =
+                        form_urlencoded::Serializer::new(String::new()).append_pair(parameter, &challenge).finish();
+                    get(&query)
+                };
+                let heard = stage.ring(request);
+                if heard.outcome() != "answered" {
+                    refused(&heard, "bad-challenge", 400);
+                    continue;
+                }
+                answers += 1;
+                let answer = String::from_utf8(heard.body.to_vec()).unwrap();
+                let tags = digest_in(&answer).into_iter().chain(digest_in(answer.trim_matches(['"', '}'])));
+                for tag in tags.filter(|tag| tag.len() >= 40) {
+                    let tag = tag.trim_start_matches("sha256=").to_owned();
+                    for forged in bodies.iter().copied().chain([challenge.as_str()]) {
+                        let request = post(forged).header("x-signature", &tag).header("x-time", "1790000000");
+                        let heard = stage.ring(request);
+                        assert_eq!(heard.outcome(), "refused", "{answer} signs {forged}");
+                    }
+                }
+            }
+        }
+        assert!(answers > 0, "{parameter}: nothing was answered, so nothing was shown");
+    }
+}
+
+#[test]
+fn a_signed_body_that_a_challenge_could_be_is_no_event() {
+    let scheme = mac(Encoding::Base64, &[Part::Body]);
+    let stage = stage_of(scheme.clone(), handshakes::X, |_| ());
+    refused(&stage.ring(proven(&scheme, post("abc"), &stage)), "looks-like-challenge", 401);
+    assert_eq!(stage.ring(proven(&scheme, post(r#"{"url":"a?b=c&d=e"}"#), &stage)).outcome(), "handed-off");
+    let stage = stage_of(scheme.clone(), handshakes::BRAINTREE, |source| source.agreed = agreed(&[]));
+    let forged = post("bt_signature=pk%7C0&bt_payload=20f9f8ed05f77439fe955c977e4c8a53");
+    refused(&stage.ring(proven(&scheme, forged, &stage)), "looks-like-challenge", 401);
+    assert_eq!(
+        stage.ring(proven(&scheme, post("bt_payload=PG5vdGlmaWNhdGlvbj4%3D%0A"), &stage)).outcome(),
+        "handed-off"
+    );
+}
