@@ -256,8 +256,9 @@ impl Receiver {
             Err(outcome) => return outcome,
         };
         if let Some(handshake) = source.handshakes().proven(&verified) {
-            let asked = Asked { head: verified.head(), body: verified.body() };
-            return self.greet(handshake, asked, verified.secret_version(), source, deadline).await;
+            let version = verified.secret_version();
+            let asked = Asked { head: verified.head(), body: verified.body(), version };
+            return self.greet(handshake, asked, source, deadline).await;
         }
         if !source.delivers(verified.head()) {
             return Outcome::Refused(Rejection::MissingHeader, None);

@@ -8,17 +8,17 @@ use conformance::destination::Scripted;
 use conformance::door::{Heard, Request};
 use conformance::source::{keyring, source};
 use conformance::stage::{Stage, provider};
-use doorbell_core::BoxFuture;
 use doorbell_core::fault::Cause;
 use doorbell_core::handshake::{Agreed, Handshake, KeyTaker, Taken};
 use doorbell_core::provider::{Facts, Provider, handshakes};
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
 use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Token};
+use doorbell_core::{BoxFuture, Clock};
 use futures_util::FutureExt;
 use http::Method;
 
-const KEY: &str = "the key of the source";
+const KEY: &str = "the-key-of-the-source";
 const UUID: &str = "890e4665-4dfe-4ab1-b689-ed553bceeed0";
 
 /// A provider of that scheme that nothing is known of but its handshakes.
@@ -64,7 +64,7 @@ fn token(header: &'static str) -> Scheme {
 }
 
 fn stage_of(scheme: Scheme, handshakes: &'static [Handshake], change: impl FnOnce(&mut Source)) -> Stage {
-    let keys = (!matches!(scheme, Scheme::Unsigned)).then(|| keyring(&scheme, &[KEY]).unwrap());
+    let keys = (!matches!(scheme, Scheme::Unsigned)).then(|| keyring(&scheme, &[KEY]).expect("a key of any form"));
     let mut asking = source(entry(scheme, handshakes), "/in/asking", keys, vec![Scripted::new(&[]).target("kept")]);
     change(&mut asking);
     Stage::new(vec![asking], Arc::new(Forgetful), 0)
@@ -76,7 +76,7 @@ fn stage(handshakes: &'static [Handshake]) -> Stage {
 
 fn agreed(values: &[(&str, &str)]) -> Agreed {
     Agreed {
-        verify_token: Some(Secret::new("verify me").unwrap()),
+        verify_token: Some(Secret::new("verify me").expect("not empty")),
         values: values.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
         url: Some("https://hooks.example.com/in/asking".to_owned()),
         taker: None,
@@ -101,9 +101,10 @@ fn post(body: &str) -> Request {
 
 /// With the evidence of this scheme.
 fn proven(scheme: &Scheme, mut request: Request, stage: &Stage) -> Request {
-    let mut head = request.head(doorbell_core::Clock::now(&stage.clock));
-    let keys = keyring(scheme, &[KEY]).unwrap();
-    scheme.sign(&mut head, &request.body, Some(&keys), doorbell_core::Clock::now(&stage.clock)).unwrap();
+    let mut head = request.head(stage.clock.now());
+    let keys = keyring(scheme, &[KEY]).expect("a key of any form");
+    let signed = scheme.sign(&mut head, &request.body, Some(&keys), stage.clock.now());
+    signed.expect("what the scheme signs is there");
     request.headers = head.headers;
     request
 }
@@ -203,7 +204,7 @@ fn a_verify_token_must_be_the_sources_own() {
             "hub.mode=subscribe&hub.challenge=1&hub.verify_token=verify+me&hub.verify_token=verify+me",
             "hub.mode=unsubscribe&hub.challenge=1&hub.verify_token=verify+me",
             // The key that signs is no verify token.
-            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=the+key+of+the+source",
+            "hub.mode=subscribe&hub.challenge=1&hub.verify_token=the-key-of-the-source",
         ] {
             refused(&with(asked).ring(get(wrong)), "wrong-verify-token", 403);
         }
@@ -225,9 +226,9 @@ fn a_verify_token_signs_no_delivery() {
     let scheme = body_signed();
     let stage = stage_of(scheme.clone(), handshakes::META, |source| source.agreed = agreed(&[]));
     let request = post("{}");
-    let mut head = request.head(doorbell_core::Clock::now(&stage.clock));
+    let mut head = request.head(stage.clock.now());
     let keys = keyring(&scheme, &["verify me"]).unwrap();
-    scheme.sign(&mut head, &request.body, Some(&keys), doorbell_core::Clock::now(&stage.clock)).unwrap();
+    scheme.sign(&mut head, &request.body, Some(&keys), stage.clock.now()).unwrap();
     refused(&stage.ring(Request { headers: head.headers, ..request }), "bad-signature", 401);
 }
 
@@ -270,8 +271,8 @@ fn a_header_comes_back_in_a_header_or_in_the_body() {
     let scheme = token("x-adobesign-clientid");
     let acrobat = stage_of(scheme, handshakes::ADOBE_ACROBAT_SIGN, |_| ());
     let heard = acrobat.ring(get("").header("x-adobesign-clientid", KEY));
-    // The client id of this test has blanks; a genuine one has none.
-    refused(&heard, "bad-challenge", 400);
+    nothing(&heard, 200);
+    assert_eq!(heard.header("x-adobesign-clientid"), Some(KEY));
     refused(&acrobat.ring(get("").header("x-adobesign-clientid", "other")), "bad-credentials", 401);
 
     let okta = stage_of(token("authorization"), handshakes::OKTA, |_| ());
@@ -344,7 +345,7 @@ struct Pending(Mutex<Vec<Result<Taken, Cause>>>);
 
 impl KeyTaker for Pending {
     fn take(&self, _key: Secret) -> BoxFuture<'static, Result<Taken, Cause>> {
-        std::future::ready(self.0.lock().unwrap().pop().unwrap_or(Ok(Taken::NotPending))).boxed()
+        std::future::ready(self.0.lock().expect("nobody panics in it").pop().unwrap_or(Ok(Taken::NotPending))).boxed()
     }
 }
 
@@ -385,12 +386,12 @@ fn a_keyed_answer_is_the_one_that_the_provider_computes() {
     let scheme = body_signed();
     json(
         &stage(handshakes::X).ring(get("crc_token=9b4507b3-9040-4669-9ca3-6b94edb50553")),
-        r#"{"response_token":"sha256=XOmHzSJahSHE5wwk7J26wldFI0nP+OJoslYES8rWYqg="}"#,
+        r#"{"response_token":"sha256=u6k70AlZH7ZmCZBze84363RxAZESBjV4CyctixW1lCc="}"#,
     );
     json(
         &stage(handshakes::LINKEDIN).ring(get(&format!("challengeCode={UUID}"))),
         &format!(
-            r#"{{"challengeCode":"{UUID}","challengeResponse":"ac5df99bb84be692ecff3e4b21f25367e672a293d2d7012322c4a2bfd2aa6972"}}"#
+            r#"{{"challengeCode":"{UUID}","challengeResponse":"0956a62705aae291baa792e09b842bbaedfe104377032d66ea262377327436a9"}}"#
         ),
     );
     let zoom = stage(handshakes::ZOOM);
@@ -398,7 +399,7 @@ fn a_keyed_answer_is_the_one_that_the_provider_computes() {
     refused(&zoom.ring(validation.clone()), "missing-signature", 401);
     json(
         &zoom.ring(proven(&scheme, validation, &zoom)),
-        r#"{"plainToken":"qgg8vlvZRS6UYooatFL8Aw","encryptedToken":"51187d7f91a4e781db41bc959ffd16119148f61042a71ec54e4213a2a290b642"}"#,
+        r#"{"plainToken":"qgg8vlvZRS6UYooatFL8Aw","encryptedToken":"0a080b26ab943f62d334ca9a0c0635fc7791703390bea33a4e4251009bf27ef0"}"#,
     );
     let with = |asked| {
         let Scheme::Mac(mac) = body_signed() else { unreachable!() };
@@ -408,7 +409,7 @@ fn a_keyed_answer_is_the_one_that_the_provider_computes() {
     };
     text(
         &with(handshakes::BRAINTREE).ring(get("bt_challenge=20f9f8ed05f77439fe955c977e4c8a53")),
-        "integration_public_key|363e050af03427642cce67b12666d0102329f0cb",
+        "integration_public_key|60e536401ccc18dc81332a1cf36c3eb74bf9ab2f",
     );
     json(
         &with(handshakes::EBAY).ring(get("challenge_code=a8628072-3d33-45ee-9004-bee86830a22d")),
@@ -424,9 +425,10 @@ fn a_key_that_is_not_there_signs_nothing() {
     assert_eq!(stage.ring(get("crc_token=abc")).line(), ("failed", "secrets-missing", 503));
 }
 
-/// The body, and with it the header, that a forger would make of an answer.
-fn digest_in(answer: &str) -> Vec<String> {
-    answer.split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c)).map(str::to_owned).collect()
+/// Whatever in an answer is as long as a digest.
+fn digests(answer: &str) -> Vec<String> {
+    let words = answer.split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c));
+    words.filter(|word| word.len() >= 40).map(|word| word.trim_start_matches("sha256=").to_owned()).collect()
 }
 
 /// A keyed answer is a signature for the asking. None of a delivery's may come of it, whatever is asked.
@@ -468,9 +470,8 @@ fn no_answer_signs_a_delivery() {
                     let asks = format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":{token}}}}}"#);
                     proven(&scheme, post(&asks).header("x-time", "1790000000"), &stage)
                 } else {
-                    let query =
-                        form_urlencoded::Serializer::new(String::new()).append_pair(parameter, &challenge).finish();
-                    get(&query)
+                    let encoded: String = challenge.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                    get(&format!("{parameter}={encoded}"))
                 };
                 let heard = stage.ring(request);
                 if heard.outcome() != "answered" {
@@ -479,9 +480,7 @@ fn no_answer_signs_a_delivery() {
                 }
                 answers += 1;
                 let answer = String::from_utf8(heard.body.to_vec()).unwrap();
-                let tags = digest_in(&answer).into_iter().chain(digest_in(answer.trim_matches(['"', '}'])));
-                for tag in tags.filter(|tag| tag.len() >= 40) {
-                    let tag = tag.trim_start_matches("sha256=").to_owned();
+                for tag in digests(&answer) {
                     for forged in bodies.iter().copied().chain([challenge.as_str()]) {
                         let request = post(forged).header("x-signature", &tag).header("x-time", "1790000000");
                         let heard = stage.ring(request);

@@ -83,6 +83,8 @@ pub struct Greeting {
 pub(crate) struct Asked<'a> {
     pub(crate) head: &'a Head,
     pub(crate) body: &'a [u8],
+    /// Of the key that proved it, where one did.
+    pub(crate) version: Option<&'a SecretVersion>,
 }
 
 /// What an answer is made of besides the request.
@@ -91,8 +93,6 @@ pub(crate) struct Known<'a> {
     pub(crate) agreed: &'a Agreed,
     pub(crate) confirmer: Option<&'a dyn Confirmer>,
     pub(crate) ring: Option<&'a Keyring>,
-    /// Of the key that proved the delivery, where one did.
-    pub(crate) version: Option<&'a SecretVersion>,
 }
 
 /// Why there is no answer.
@@ -167,7 +167,7 @@ impl Piece {
             Self::Own(name) => known.agreed.values.get(*name).cloned().ok_or(Mute::Failed(Fault::ValueMissing))?,
             Self::Mac(place, pattern, written) => {
                 let challenge = asked.challenge(place, *pattern)?;
-                let digest = keyed::digest(known.ring.ok_or_else(missing)?, known.version, &challenge);
+                let digest = keyed::digest(known.ring.ok_or_else(missing)?, asked.version, &challenge);
                 let digest = digest.ok_or_else(missing)?;
                 match written {
                     Written::Hex => hex(&digest),

@@ -7,7 +7,6 @@ use crate::Fault;
 use crate::handshake::{Asked, Handshake, Known, Mute};
 use crate::keys::Held;
 use crate::reply::Outcome;
-use crate::secret::SecretVersion;
 use crate::source::Source;
 
 impl Receiver {
@@ -16,7 +15,6 @@ impl Receiver {
         &self,
         handshake: &'static Handshake,
         asked: Asked<'_>,
-        version: Option<&SecretVersion>,
         source: &Source,
         deadline: Duration,
     ) -> Outcome {
@@ -30,8 +28,7 @@ impl Receiver {
             }
             ring = held;
         }
-        let known =
-            Known { agreed: &source.agreed, confirmer: source.confirmer.as_deref(), ring: ring.as_deref(), version };
+        let known = Known { agreed: &source.agreed, confirmer: source.confirmer.as_deref(), ring: ring.as_deref() };
         match handshake.greet(asked, known, clock, left()).await {
             Ok(greeting) => Outcome::Answered(greeting),
             Err(Mute::Refused(rejection)) => Outcome::Refused(rejection, None),

@@ -50,7 +50,7 @@ impl Receiver {
     async fn unproven(&self, delivery: &Delivery, source: &Source, deadline: Duration) -> Outcome {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         match source.handshakes().unproven(head, body) {
-            Some(handshake) => self.greet(handshake, Asked { head, body }, None, source, deadline).await,
+            Some(handshake) => self.greet(handshake, Asked { head, body, version: None }, source, deadline).await,
             None => Outcome::Refused(Rejection::MissingSignature, None),
         }
     }
