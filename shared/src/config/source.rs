@@ -2,12 +2,13 @@
 
 mod agreed;
 mod arn;
+mod events;
 mod limits;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::problem::{meant, nearest};
+use super::problem::meant;
 use super::{At, Placed, Problem, Registry, SecretRef, Settings, described};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
@@ -231,7 +232,7 @@ impl SourceConfig {
         arn::check(table, verifier.as_ref(), problems);
         let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
-            check_events(provider.value, keys, problems);
+            events::check(provider.value, keys, problems);
         }
         check_dead_letter(verifier.as_ref(), keys, problems);
         let dedupe = match keys.text("dedupe") {
@@ -389,26 +390,5 @@ fn check_dead_letter(verifier: Option<&VerifierConfig>, keys: &Settings, problem
     if let (Some(at), Some(false)) = (keys.key_at("dead_letter"), verifier.map(is_queue)) {
         let what = "\"dead_letter\" for a source that no queue sends to";
         problems.push(Problem::new(at, what, "remove it: its senders are told what is refused"));
-    }
-}
-
-/// An entry that no event of the provider can match would ignore what the operator is waiting for. A source whose
-/// config says where its type sits has types of its own.
-fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem>) {
-    if provider.types.is_empty() || keys.key_at("type").is_some() {
-        return;
-    }
-    for Placed { value: entry, at } in keys.texts("events") {
-        let kind = match entry.split_once('.') {
-            Some((kind, _)) if !provider.facts.action.is_empty() => kind,
-            Some(_) | None => &entry,
-        };
-        if !provider.types.contains(&kind) {
-            let fix = match nearest(kind, provider.types) {
-                Some(name) => format!("did you mean {name:?}?"),
-                None => format!("`doorbell providers {}` lists its types", provider.name),
-            };
-            problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
-        }
     }
 }
