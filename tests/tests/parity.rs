@@ -140,7 +140,7 @@ fn cases() -> Vec<Case> {
                 Request { method, query, ..Request::post(path, "") }
             };
             vec![
-                asks(Method::GET, "/echo", Some("challenge=%3Cb%3E%2B1")),
+                asks(Method::GET, "/echo", Some("challenge=%7Eb%7E1")),
                 asks(Method::HEAD, "/probed", None),
                 asks(Method::OPTIONS, "/origins", None).header("webhook-request-origin", "a.example"),
                 asks(Method::POST, "/headers", None).header("smartsheet-hook-challenge", "c-1"),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow::Borrowed;
 
-use doorbell_core::handshake::Handshake;
 use doorbell_core::keys::Keys;
 use doorbell_core::provider::handshakes;
 use doorbell_core::verify::{Encoding, Hash, Mac, Part, Scheme};
