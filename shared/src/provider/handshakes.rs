@@ -414,7 +414,7 @@ pub static WOOCOMMERCE: &[Handshake] = &[Handshake {
 
 /// The challenge-response check: `GET ?crc_token`, the MAC of the token under the consumer secret
 /// (docs.x.com/x-api/webhooks/introduction). Events are signed over the body alone with the same key: see [`Piece::Mac`].
-pub static X: &[Handshake] = &[Handshake {
+pub static X_TWITTER: &[Handshake] = &[Handshake {
     method: Method::GET,
     when: &[(at!(query "crc_token"), Is::Present)],
     answer: Form::Say(Answer {

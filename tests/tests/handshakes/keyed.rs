@@ -15,7 +15,7 @@ const UUID: &str = "890e4665-4dfe-4ab1-b689-ed553bceeed0";
 fn a_keyed_answer_is_the_one_that_the_provider_computes() {
     let scheme = body_signed();
     json(
-        &stage(handshakes::X).ring(get("crc_token=9b4507b3-9040-4669-9ca3-6b94edb50553")),
+        &stage(handshakes::X_TWITTER).ring(get("crc_token=9b4507b3-9040-4669-9ca3-6b94edb50553")),
         r#"{"response_token":"sha256=u6k70AlZH7ZmCZBze84363RxAZESBjV4CyctixW1lCc="}"#,
     );
     json(
@@ -49,7 +49,7 @@ fn a_keyed_answer_is_the_one_that_the_provider_computes() {
 
 #[test]
 fn a_key_that_is_not_there_signs_nothing() {
-    let stage = stage_of(body_signed(), handshakes::X, |source| {
+    let stage = stage_of(body_signed(), handshakes::X_TWITTER, |source| {
         source.keys = Keys::fixed(None);
     });
     assert_eq!(stage.ring(get("crc_token=abc")).line(), ("failed", "secrets-missing", 503));
@@ -85,13 +85,16 @@ fn no_answer_signs_a_delivery() {
         [body.to_owned(), format!("hmacsha256={body}"), format!("v0:1790000000:{body}"), body.trim_end().to_owned()]
     };
     for (asked, scheme, parameter) in [
-        (handshakes::X, mac(Encoding::Base64, &[Part::Body]), "crc_token"),
+        (handshakes::X_TWITTER, mac(Encoding::Base64, &[Part::Body]), "crc_token"),
         (handshakes::LINKEDIN, mac(Encoding::Hex, LINKEDIN), "challengeCode"),
         (handshakes::ZOOM, mac(Encoding::Hex, ZOOM), ""),
         (handshakes::BRAINTREE, mac(Encoding::Hex, &[Part::Body]), "bt_challenge"),
         (handshakes::EBAY, mac(Encoding::Hex, &[Part::Body]), "challenge_code"),
     ] {
         let stage = stage_of(scheme.clone(), asked, |source| source.agreed = agreed(&[("public_key", "pk")]));
+        // A genuine event is one all the same.
+        let genuine = proven(&scheme, post(r#"{"event":"e"}"#).header("x-time", "1790000000"), &stage);
+        assert_eq!(stage.ring(genuine).outcome(), "handed-off", "{parameter}");
         let mut answers = 0;
         for body in bodies {
             for challenge in forms(body) {
@@ -123,10 +126,23 @@ fn no_answer_signs_a_delivery() {
     }
 }
 
+/// LinkedIn's events are signed over this literal and the body.
+#[test]
+fn the_message_of_an_event_is_no_challenge() {
+    let stage = stage(handshakes::LINKEDIN);
+    for code in ["hmacsha256=%7B%22forged%22%3A1%7D", "hmacsha256=%7B%7D", "890E4665-4DFE-4AB1-B689-ED553BCEEED0", "a"]
+    {
+        refused(&stage.ring(get(&format!("challengeCode={code}"))), "bad-challenge", 400);
+    }
+    let zoom = self::stage(handshakes::ZOOM);
+    let validation = r#"{"event":"endpoint.url_validation","payload":{"plainToken":"v0:1790000000:{}"}}"#;
+    refused(&zoom.ring(proven(&body_signed(), post(validation), &zoom)), "bad-challenge", 400);
+}
+
 #[test]
 fn a_signed_body_that_a_challenge_could_be_is_no_event() {
     let scheme = mac(Encoding::Base64, &[Part::Body]);
-    let stage = stage_of(scheme.clone(), handshakes::X, |_| ());
+    let stage = stage_of(scheme.clone(), handshakes::X_TWITTER, |_| ());
     refused(&stage.ring(proven(&scheme, post("abc"), &stage)), "looks-like-challenge", 401);
     assert_eq!(stage.ring(proven(&scheme, post(r#"{"url":"a?b=c&d=e"}"#), &stage)).outcome(), "handed-off");
     let stage = stage_of(scheme.clone(), handshakes::BRAINTREE, |source| source.agreed = agreed(&[]));
