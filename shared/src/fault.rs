@@ -12,6 +12,10 @@ pub enum Fault {
     KeysBusy,
     /// The sender did not take our confirmation.
     ConfirmationFailed(Cause),
+    /// A key that a handshake delivered was not kept.
+    KeyNotKept(Cause),
+    /// A handshake is answered with a value that the source does not have.
+    ValueMissing,
     /// A required destination refused, or could not be reached.
     DestinationFailed(Cause),
     /// A required destination did not answer inside the budget.
@@ -60,6 +64,8 @@ impl Fault {
             Self::KeysUnreachable(_) => "keys-unreachable",
             Self::KeysBusy => "keys-busy",
             Self::ConfirmationFailed(_) => "confirmation-failed",
+            Self::KeyNotKept(_) => "key-not-kept",
+            Self::ValueMissing => "value-missing",
             Self::DestinationFailed(_) => "destination-failed",
             Self::DestinationTimedOut => "destination-timed-out",
             Self::DestinationPanicked => "destination-panicked",
@@ -79,9 +85,11 @@ impl Fault {
             Self::ConfirmationFailed(cause)
             | Self::DestinationFailed(cause)
             | Self::DedupeFailed(cause)
+            | Self::KeyNotKept(cause)
             | Self::KeysUnreachable(cause) => Some(cause),
             Self::SecretsMissing
             | Self::KeysBusy
+            | Self::ValueMissing
             | Self::DestinationTimedOut
             | Self::DestinationPanicked
             | Self::TwinInFlight

@@ -13,8 +13,6 @@ pub type Text = Cow<'static, str>;
 pub enum Locate {
     /// A header, lower case.
     Header(Text),
-    /// The decoded value of a parameter of the query.
-    Query(Text),
     /// A JSON pointer into the body.
     Json(Text),
     /// This name itself, where the body is an object with a member of it (Dropbox's type).
@@ -23,6 +21,8 @@ pub enum Locate {
     Form(Text),
     /// A JSON pointer into the JSON that a form field holds (GitHub's and Slack's `payload=`).
     FormJson(Text, Text),
+    /// A parameter of the query that stands once, percent-decoded.
+    Query(Text),
 }
 
 impl Locate {
@@ -36,7 +36,7 @@ impl Locate {
 }
 
 /// A place in a table entry: `at!(header "x-id")`, `at!(json "/id")`, `at!(form "command")`,
-/// `at!(form_json "payload", "/type")`. A macro, because a static cannot call what returns an owner.
+/// `at!(form_json "payload", "/type")`, `at!(query "challenge")`. A macro, because a static cannot call what returns an owner.
 macro_rules! at {
     (header $name:literal) => {
         $crate::locate::Locate::Header(std::borrow::Cow::Borrowed($name))

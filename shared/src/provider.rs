@@ -10,6 +10,7 @@ mod entry;
 mod github;
 mod gitlab;
 mod google;
+pub mod handshakes;
 mod mac;
 mod public_key;
 mod shared_token;

@@ -1,5 +1,6 @@
 //! The chain, read from left to right.
 
+mod greet;
 mod prove;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use crate::dedupe::{self, Claim, Dedupe, DedupeKey, Lease, Request};
 use crate::delivery::{Delivery, DeliveryId, Head};
 use crate::destination::{self, Handoff, Target};
 use crate::fault::Cause;
-use crate::handshake;
+use crate::handshake::Asked;
 use crate::name::DestinationName;
 use crate::provider::Facts;
 use crate::record::{Record, Trail};
@@ -30,6 +31,8 @@ use crate::{Event, Fault, Rejection, forwarded};
 #[derive(Debug)]
 pub struct Receiver {
     sources: HashMap<String, Arc<Source>>,
+    /// By the paths at which only their handshakes come.
+    beside: HashMap<String, Arc<Source>>,
     dedupe: Arc<dyn Dedupe>,
     clock: Arc<dyn Clock>,
     trusted_hops: u8,
@@ -141,8 +144,11 @@ impl Receiver {
     /// `sources` answer at their paths; where two share one the later wins, so the config refuses that.
     #[must_use]
     pub fn new(sources: Vec<Source>, dedupe: Arc<dyn Dedupe>, clock: Arc<dyn Clock>, trusted_hops: u8) -> Self {
-        let sources = sources.into_iter().map(|source| (source.path.clone(), Arc::new(source))).collect();
-        Self { sources, dedupe, clock, trusted_hops }
+        let sources: HashMap<_, _> =
+            sources.into_iter().map(|source| (source.path.clone(), Arc::new(source))).collect();
+        let beside =
+            sources.values().flat_map(|source| source.beside().map(|path| (path, Arc::clone(source)))).collect();
+        Self { sources, beside, dedupe, clock, trusted_hops }
     }
 
     /// The sources, in no order.
@@ -164,7 +170,7 @@ impl Receiver {
             let answer = Answer { reply: Reply::probe(), id: head.door.id, record: None };
             return Admission::Answered(Box::new(answer));
         }
-        let Some(source) = self.sources.get(&head.path) else {
+        let Some(source) = self.sources.get(&head.path).or_else(|| self.beside.get(&head.path)) else {
             let outcome = Outcome::Refused(Rejection::UnknownPath, None);
             return Admission::Answered(Box::new(self.answer(Trail::new(&head, None), &outcome, started)));
         };
@@ -177,7 +183,9 @@ impl Receiver {
             Err(outcome) => {
                 ticket.end(outcome.end());
                 let trail = Trail::new(&head, Some(&source.name));
-                Admission::Answered(Box::new(self.answer(trail, &outcome, started)))
+                let mut answer = self.answer(trail, &outcome, started);
+                answer.reply = answer.reply.allowing(|| source.handshakes().methods(&head));
+                Admission::Answered(Box::new(answer))
             }
         }
     }
@@ -185,7 +193,8 @@ impl Receiver {
     /// How much body may follow, and what a longer one is; or the answer that no body can change.
     fn judge(&self, head: &Head, source: &Source) -> Result<(usize, Rejection), Outcome> {
         let refuse = |rejection| Outcome::Refused(rejection, None);
-        if head.method != Method::POST {
+        let delivers = source.delivers(head);
+        if !delivers && source.handshakes().fitting(head).next().is_none() {
             return Err(refuse(Rejection::MethodNotAllowed));
         }
         if forwarded::https(head, self.trusted_hops) == Some(false) {
@@ -194,14 +203,16 @@ impl Receiver {
         if !source.allows(forwarded::client(head, self.trusted_hops)) {
             return Err(refuse(Rejection::AddressNotAllowed));
         }
-        if source.closed(head.door.received_at) {
-            return Err(Outcome::Failed(Fault::SecretsMissing));
-        }
         let limits = match source.scheme.admit(head) {
-            Err(Rejection::MissingSignature) if source.handshakes().iter().any(|handshake| !handshake.signed) => {
+            // A closed source, too: the secret may be what follows from the handshake.
+            Err(Rejection::MissingSignature)
+                if source.handshakes().fitting(head).any(|handshake| !handshake.signed) =>
+            {
                 (HANDSHAKE_LIMIT.min(source.body_limit), Rejection::MissingSignature)
             }
+            _ if source.closed(head.door.received_at) => return Err(Outcome::Failed(Fault::SecretsMissing)),
             Err(rejection) => return Err(refuse(rejection)),
+            Ok(()) if !delivers => (HANDSHAKE_LIMIT.min(source.body_limit), Rejection::TooLarge),
             Ok(()) if !source.required().iter().all(|name| head.headers.contains_key(*name)) => {
                 return Err(refuse(Rejection::MissingHeader));
             }
@@ -244,15 +255,16 @@ impl Receiver {
             Ok(verified) => verified,
             Err(outcome) => return outcome,
         };
-        if let Some(greeting) = handshake::signed(source.handshakes(), &verified) {
-            return Outcome::Answered(greeting);
+        if let Some(handshake) = source.handshakes().proven(&verified) {
+            let version = verified.secret_version();
+            let asked = Asked { head: verified.head(), body: verified.body(), version };
+            return self.greet(handshake, asked, source, deadline).await;
         }
-        if let Some(confirmation) = handshake::confirmation(source.handshakes(), &verified) {
-            let left = deadline.saturating_sub(self.clock.monotonic());
-            return confirmation
-                .made(source.confirmer.as_deref(), self.clock.as_ref(), left)
-                .await
-                .map_or_else(Outcome::Failed, Outcome::Answered);
+        if !source.delivers(verified.head()) {
+            return Outcome::Refused(Rejection::MissingHeader, None);
+        }
+        if source.handshakes().could_be_challenge(verified.body()) {
+            return Outcome::Refused(Rejection::LooksLikeChallenge, None);
         }
         let event = match source.envelope() {
             None => Event::of(verified, &source.name, &source.facts),

@@ -8,6 +8,8 @@ pub enum Rejection {
     AddressNotAllowed,
     /// A token of another algorithm than the scheme's, `none` included.
     AlgNotAllowed,
+    /// A handshake whose challenge is not of the form that may be answered.
+    BadChallenge,
     /// A static token or password is not one of ours.
     BadCredentials,
     /// No tag matches under any live secret. A wrong secret looks the same from here.
@@ -34,6 +36,8 @@ pub enum Rejection {
     FutureTimestamp,
     /// A token that is valid for longer than any genuine one.
     LifetimeTooLong,
+    /// A signed body that the challenge of a handshake could be: whoever asked us for the answer has its signature.
+    LooksLikeChallenge,
     /// The proven delivery is not the envelope that its provider sends.
     MalformedEnvelope,
     /// The evidence is not of the scheme's form; nothing was computed.
@@ -52,6 +56,8 @@ pub enum Rejection {
     MissingSignature,
     /// The scheme signs a time and there is none.
     MissingTimestamp,
+    /// A handshake that delivers a key, and nobody waits for one.
+    NoRegistration,
     /// A token from the future: issued, or valid, later than clocks may differ.
     NotYetValid,
     /// Plain HTTP where a trusted proxy says so.
@@ -68,6 +74,8 @@ pub enum Rejection {
     UnknownKey,
     /// No source answers at this path.
     UnknownPath,
+    /// A handshake for what nobody here subscribed to.
+    UnknownSubscription,
     /// Evidence of another version of the scheme only. Never down-graded to.
     UnsupportedVersion,
     /// A URL that leads elsewhere than to its sender's own host. Never asked.
@@ -78,8 +86,12 @@ pub enum Rejection {
     WrongEmail,
     /// A token of another issuer.
     WrongIssuer,
+    /// A handshake for an origin that the source does not list.
+    WrongOrigin,
     /// A message of another topic than the source's: anybody's is signed as well.
     WrongTopic,
+    /// A handshake without the source's verify token.
+    WrongVerifyToken,
 }
 
 impl Rejection {
@@ -87,6 +99,7 @@ impl Rejection {
     pub const ALL: &'static [Self] = &[
         Self::AddressNotAllowed,
         Self::AlgNotAllowed,
+        Self::BadChallenge,
         Self::BadCredentials,
         Self::BadSignature,
         Self::BadToken,
@@ -100,6 +113,7 @@ impl Rejection {
         Self::ExpiredToken,
         Self::FutureTimestamp,
         Self::LifetimeTooLong,
+        Self::LooksLikeChallenge,
         Self::MalformedEnvelope,
         Self::MalformedSignature,
         Self::MalformedTimestamp,
@@ -109,6 +123,7 @@ impl Rejection {
         Self::MissingKeyId,
         Self::MissingSignature,
         Self::MissingTimestamp,
+        Self::NoRegistration,
         Self::NotYetValid,
         Self::NotHttps,
         Self::StaleTimestamp,
@@ -117,12 +132,15 @@ impl Rejection {
         Self::TooManySignatures,
         Self::UnknownKey,
         Self::UnknownPath,
+        Self::UnknownSubscription,
         Self::UnsupportedVersion,
         Self::UntrustedUrl,
         Self::WrongAudience,
         Self::WrongEmail,
         Self::WrongIssuer,
+        Self::WrongOrigin,
         Self::WrongTopic,
+        Self::WrongVerifyToken,
     ];
 
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
@@ -131,6 +149,7 @@ impl Rejection {
         match self {
             Self::AddressNotAllowed => "address-not-allowed",
             Self::AlgNotAllowed => "alg-not-allowed",
+            Self::BadChallenge => "bad-challenge",
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
             Self::BadToken => "bad-token",
@@ -144,6 +163,7 @@ impl Rejection {
             Self::ExpiredToken => "expired-token",
             Self::FutureTimestamp => "future-timestamp",
             Self::LifetimeTooLong => "lifetime-too-long",
+            Self::LooksLikeChallenge => "looks-like-challenge",
             Self::MalformedEnvelope => "malformed-envelope",
             Self::MalformedSignature => "malformed-signature",
             Self::MalformedTimestamp => "malformed-timestamp",
@@ -153,6 +173,7 @@ impl Rejection {
             Self::MissingKeyId => "missing-key-id",
             Self::MissingSignature => "missing-signature",
             Self::MissingTimestamp => "missing-timestamp",
+            Self::NoRegistration => "no-registration",
             Self::NotYetValid => "not-yet-valid",
             Self::NotHttps => "not-https",
             Self::StaleTimestamp => "stale-timestamp",
@@ -161,12 +182,15 @@ impl Rejection {
             Self::TooManySignatures => "too-many-signatures",
             Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
+            Self::UnknownSubscription => "unknown-subscription",
             Self::UnsupportedVersion => "unsupported-version",
             Self::UntrustedUrl => "untrusted-url",
             Self::WrongAudience => "wrong-audience",
             Self::WrongEmail => "wrong-email",
             Self::WrongIssuer => "wrong-issuer",
+            Self::WrongOrigin => "wrong-origin",
             Self::WrongTopic => "wrong-topic",
+            Self::WrongVerifyToken => "wrong-verify-token",
         }
     }
 

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use crate::dedupe::Settled;
 use crate::delivery::DeliveryId;
 use crate::destination::Handoff;
-use crate::handshake::Greeting;
+use crate::handshake::{Good, Greeting};
 use crate::route::Ignored;
 use crate::tally::End;
 use crate::{Fault, Rejection};
@@ -83,7 +83,8 @@ impl Outcome {
 pub struct Reply {
     status: StatusCode,
     text: Bytes,
-    allow: bool,
+    json: bool,
+    headers: Vec<(HeaderName, HeaderValue)>,
     retry_after: Option<u64>,
 }
 
@@ -91,7 +92,7 @@ pub struct Reply {
 const RETRY_SECONDS: u64 = 5;
 
 impl Reply {
-    /// The one table. A 200 has no body: Slack shows a command's reply to its user.
+    /// The one table. A 200 of a delivery has no body: Slack shows a command's reply to its user.
     #[must_use]
     pub fn to(outcome: &Outcome) -> Self {
         match outcome {
@@ -99,7 +100,12 @@ impl Reply {
                 Self::plain(StatusCode::OK, "")
             }
             Outcome::Answered(greeting) => {
-                Self { text: Bytes::copy_from_slice(greeting.text.as_bytes()), ..Self::plain(StatusCode::OK, "") }
+                let status = match greeting.good {
+                    Good::Ok => StatusCode::OK,
+                    Good::NoContent => StatusCode::NO_CONTENT,
+                };
+                let text = Bytes::copy_from_slice(greeting.text.as_bytes());
+                Self { text, json: greeting.json, headers: greeting.headers.clone(), ..Self::plain(status, "") }
             }
             Outcome::Refused(rejection, wait) => {
                 let retry_after = wait.map(|wait| wait.as_secs().saturating_add(1));
@@ -128,6 +134,7 @@ impl Reply {
             | Rejection::ExpiredToken
             | Rejection::FutureTimestamp
             | Rejection::LifetimeTooLong
+            | Rejection::LooksLikeChallenge
             | Rejection::MalformedSignature
             | Rejection::MalformedTimestamp
             | Rejection::MissingHeader
@@ -145,14 +152,18 @@ impl Reply {
             | Rejection::WrongIssuer
             | Rejection::WrongTopic => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
             Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
-            Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
+            Rejection::BadChallenge | Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
                 Self::plain(StatusCode::BAD_REQUEST, "bad request\n")
             }
-            Rejection::AddressNotAllowed | Rejection::NotHttps => Self::plain(StatusCode::FORBIDDEN, "forbidden\n"),
-            Rejection::UnknownPath => Self::plain(StatusCode::NOT_FOUND, "not found\n"),
-            Rejection::MethodNotAllowed => {
-                Self { allow: true, ..Self::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n") }
+            Rejection::AddressNotAllowed
+            | Rejection::NoRegistration
+            | Rejection::NotHttps
+            | Rejection::WrongOrigin
+            | Rejection::WrongVerifyToken => Self::plain(StatusCode::FORBIDDEN, "forbidden\n"),
+            Rejection::UnknownPath | Rejection::UnknownSubscription => {
+                Self::plain(StatusCode::NOT_FOUND, "not found\n")
             }
+            Rejection::MethodNotAllowed => Self::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"),
             Rejection::TooLarge => Self::plain(StatusCode::PAYLOAD_TOO_LARGE, "payload too large\n"),
             Rejection::TooMany => Self::plain(StatusCode::TOO_MANY_REQUESTS, "too many requests\n"),
         }
@@ -165,7 +176,19 @@ impl Reply {
     }
 
     fn plain(status: StatusCode, text: &'static str) -> Self {
-        Self { status, text: Bytes::from_static(text.as_bytes()), allow: false, retry_after: None }
+        let text = Bytes::from_static(text.as_bytes());
+        Self { status, text, json: false, headers: Vec::new(), retry_after: None }
+    }
+
+    /// A 405 with the methods that are answered instead (RFC 9110, 15.5.6); any other reply as it is.
+    #[must_use]
+    pub(crate) fn allowing(mut self, methods: impl FnOnce() -> String) -> Self {
+        if self.status == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(methods) = HeaderValue::from_str(&methods())
+        {
+            self.headers.push((ALLOW, methods));
+        }
+        self
     }
 
     /// The status, as the log and the doors need it.
@@ -183,14 +206,13 @@ impl Reply {
         let headers = response.headers_mut();
         if !is_empty {
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+            let kind = if self.json { "application/json" } else { "text/plain; charset=utf-8" };
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
+        headers.extend(self.headers);
         // Delivery ids are letters, digits and dashes.
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             headers.insert(DELIVERY_ID, value);
-        }
-        if self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static("POST"));
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use ipnet::IpNet;
 
 use crate::Timestamp;
 use crate::dedupe::Rule;
+use crate::delivery::Head;
 use crate::destination::Target;
 use crate::envelope::Envelope;
-use crate::handshake::{Confirmer, Handshake};
+use crate::handshake::{Agreed, Confirmer, Handshakes};
 use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
@@ -41,6 +43,8 @@ pub struct Source {
     pub keys: Keys,
     /// What confirms subscriptions, where the provider wants that.
     pub confirmer: Option<Arc<dyn Confirmer>>,
+    /// What handshakes need beside the keys.
+    pub agreed: Agreed,
     /// Where the facts live.
     pub facts: Facts,
     /// What is taken at all.
@@ -77,8 +81,21 @@ impl Source {
         self.provider.and_then(|provider| provider.envelope)
     }
 
-    pub(crate) fn handshakes(&self) -> &'static [Handshake] {
-        self.provider.map_or(&[], |provider| provider.handshakes)
+    pub(crate) fn handshakes(&self) -> Handshakes<'_> {
+        let all = self.provider.map_or(&[][..], |provider| provider.handshakes);
+        Handshakes { all, path: &self.path, agreed: &self.agreed }
+    }
+
+    /// Whether a delivery may have this head.
+    pub(crate) fn delivers(&self, head: &Head) -> bool {
+        head.method == Method::POST && head.path == self.path
+    }
+
+    /// The paths beside its own at which a handshake may come.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = String> {
+        let parent = self.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let names = self.handshakes().all.iter().filter_map(|handshake| handshake.beside);
+        names.map(move |name| format!("{parent}/{name}"))
     }
 
     pub(crate) fn required(&self) -> &'static [&'static str] {

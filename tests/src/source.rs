@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
+use doorbell_core::handshake::{Agreed, Handshake};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
-use doorbell_core::provider::Provider;
+use doorbell_core::provider::{Evidence, Facts, Level, Provider, Retries};
 use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
@@ -43,6 +44,27 @@ pub fn certificates<'a>(
     scheme.keyring(all.into_iter().map(live).collect::<Result<_, _>>()?)
 }
 
+/// A provider of that scheme that nothing is known of but its handshakes.
+#[must_use]
+pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Provider {
+    Box::leak(Box::new(Provider {
+        name: "asking",
+        mode: None,
+        title: "A provider that asks",
+        docs: "https://asking.example",
+        scheme,
+        required: &[],
+        facts: Facts::default(),
+        envelope: None,
+        handshakes,
+        types: &[],
+        max_body: None,
+        deadline: None,
+        retries: Retries::Unknown,
+        evidence: Evidence { level: Level::Secondary, checked: "2026-11" },
+    }))
+}
+
 /// Its scheme, for the audience, the account and the topic of these tests.
 #[must_use]
 pub fn scheme_of(provider: &Provider) -> Scheme {
@@ -59,6 +81,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         scheme: scheme_of(provider),
         keys: Keys::fixed(keys),
         confirmer: None,
+        agreed: Agreed::default(),
         facts: provider.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,

@@ -212,7 +212,7 @@ fn bad_evidence_is_never_a_handshake() {
 }
 
 #[test]
-fn an_echo_is_short_and_visible_or_it_is_no_handshake() {
+fn an_echo_is_short_and_visible_or_it_is_refused() {
     let stage = stage("slack", 0, |_| ());
     let challenge = |text: &str| {
         let body = format!(r#"{{"type":"url_verification","challenge":"{text}"}}"#);
@@ -224,7 +224,7 @@ fn an_echo_is_short_and_visible_or_it_is_no_handshake() {
     assert_eq!(heard.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(heard.header("x-content-type-options"), Some("nosniff"));
     for text in ["", "two words", "line\\nbreak", "\\u00e9", &"a".repeat(1_025)] {
-        assert_eq!(challenge(text).outcome(), "handed-off", "{text}");
+        assert_eq!(challenge(text).line(), ("refused", "bad-challenge", 400), "{text}");
     }
 }
 

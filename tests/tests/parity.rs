@@ -9,12 +9,15 @@ use bytes::Bytes;
 use conformance::destination::{Scripted, Step};
 use conformance::door::{Heard, Request, admit};
 use conformance::invocation::{Front, Invoked};
+use conformance::source::asking;
 use conformance::stage::{Stage, long, source_of};
 use conformance::unproven;
 use conformance::way::{Came, Got, Reply, Way, stage};
+use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::SourceName;
+use doorbell_core::provider::handshakes;
 use doorbell_core::receiver::Cut;
 use doorbell_core::route::Filter;
 use doorbell_core::source::Source;
@@ -61,6 +64,20 @@ fn sources(to: &Arc<Scripted>) -> Vec<Source> {
         Source { body_limit: 100, ..github("small") },
         Source { keys: Keys::fixed(None), ..github("closed") },
         Source { allow: vec!["192.0.2.0/24".parse().unwrap()], ..github("listed") },
+    ]);
+    let scheme = || doorbell_core::provider::find("github", None).unwrap().scheme.clone();
+    let asks = |name: &str, handshakes| Source { provider: Some(asking(scheme(), handshakes)), ..github(name) };
+    sources.extend([
+        asks("echo", handshakes::DROPBOX),
+        asks("probed", handshakes::TRELLO),
+        asks("headers", handshakes::SMARTSHEET),
+        Source {
+            agreed: Agreed {
+                values: [("allowed_origins".to_owned(), "a.example".to_owned())].into(),
+                ..Agreed::default()
+            },
+            ..asks("origins", handshakes::CLOUDEVENTS_WEBHOOK)
+        },
     ]);
     sources
 }
@@ -116,6 +133,18 @@ fn cases() -> Vec<Case> {
         case("an unsigned handshake", &["answered 200"], |_| {
             let form = Request::post("/slack", "token=abc&ssl_check=1");
             vec![form.header("content-type", "application/x-www-form-urlencoded")]
+        }),
+        case("handshakes by other methods", &["answered 200"; 4], |_| {
+            let asks = |method, path, query: Option<&str>| {
+                let query = query.map(str::to_owned);
+                Request { method, query, ..Request::post(path, "") }
+            };
+            vec![
+                asks(Method::GET, "/echo", Some("challenge=%7Eb%7E1")),
+                asks(Method::HEAD, "/probed", None),
+                asks(Method::OPTIONS, "/origins", None).header("webhook-request-origin", "a.example"),
+                asks(Method::POST, "/headers", None).header("smartsheet-hook-challenge", "c-1"),
+            ]
         }),
         case("a probe", &["200", "200"], |_| {
             ["/-/live", "/-/ready"].map(|path| Request { method: Method::GET, ..Request::post(path, "") }).into()

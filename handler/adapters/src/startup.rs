@@ -2,6 +2,7 @@
 //!
 //! Finding and parsing are pure but for one file; assembling does all I/O of a start, once.
 
+mod agreed;
 mod keys;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Pr
 use doorbell_core::config::{Registry, SourceConfig};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
+use doorbell_core::handshake::Agreed;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::{self, Retries};
@@ -20,7 +22,7 @@ use doorbell_core::route::{Filter, Route};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join, join_all, join3};
 
 use crate::destination::{OpenError, Site};
 use crate::notice::Notice;
@@ -199,7 +201,15 @@ pub async fn assemble(
     };
     let began = clock.now();
     let (keys, destinations, dedupe) = join3(
-        timed(&clock, join_all(config.sources.iter().map(|source| keys::keys(source, &site)))),
+        timed(
+            &clock,
+            join_all(
+                config
+                    .sources
+                    .iter()
+                    .map(|source| join(keys::keys(source, &site), agreed::agreed(source, config, &site))),
+            ),
+        ),
         timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),
         timed(&clock, open_store(&config.dedupe, &site)),
     )
@@ -217,12 +227,13 @@ pub async fn assemble(
         }
     }
     let mut sources = Vec::with_capacity(config.sources.len());
-    for (source, fetched) in config.sources.iter().zip(keys.0) {
+    for (source, (fetched, (agreed, tokenless))) in config.sources.iter().zip(keys.0) {
+        notices.extend(tokenless.map(|problem| warning(problem, found)));
         let fetched = fetched.transpose();
         match fetched.and_then(|fetched| ready(source, config, &targets, fetched, began)) {
             Ok((source, closed)) => {
                 notices.extend(closed);
-                sources.push(source);
+                sources.push(Source { agreed, ..source });
             }
             Err(problem) => problems.push(problem),
         }
@@ -345,6 +356,7 @@ fn ready(
         scheme,
         keys,
         confirmer,
+        agreed: Agreed::default(),
         facts,
         events: Filter::new((!events.is_empty()).then_some(events.as_slice())),
         dedupe: config.dedupe,

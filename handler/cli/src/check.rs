@@ -189,19 +189,21 @@ impl Checked<'_> {
             Ok(fetched) => fetched.map_err(|error| error.to_string()),
             Err(_no_runtime) => Err("the runtime cannot be started".to_owned()),
         };
-        let problem = |reference: &SecretRef| match fetched(reference) {
+        let problem = |reference: &SecretRef, is_key: bool| match fetched(reference) {
+            Ok(_) if !is_key => None,
             Ok(live) => {
                 let shape = |expected| format!("{reference} has the wrong shape: it must be {expected}");
                 scheme.keyring(live).err().map(|wrong| shape(wrong.expected))
             }
             Err(problem) => Some(problem),
         };
-        let report = |reference: &SecretRef| SecretReport {
+        let report = |reference: &SecretRef, is_key: bool| SecretReport {
             reference: reference.to_string(),
-            problem: if self.online { problem(reference) } else { None },
+            problem: if self.online { problem(reference, is_key) } else { None },
             fetched: self.online,
         };
-        source.secrets.iter().map(|secret| report(&secret.value)).collect()
+        let keys = source.secrets.iter().map(|secret| report(&secret.value, true));
+        keys.chain(source.verify_token.iter().map(|token| report(&token.value, false))).collect()
     }
 
     /// What starts, but deserves a look; in the order of the text.

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
     let What::Iam(Iam { gcp: _, aws, config, member }) = &args.what;
     let found = startup::find(config.as_deref()).map_err(|error| Refusal::Usage(error.to_string()))?;
     let config = found.unwrap_or_else(Found::embedded).parse().map_err(Refusal::Config)?;
-    let secrets = config.sources.iter().flat_map(|source| &source.secrets);
+    let secrets = config.sources.iter().flat_map(|source| source.references());
     let mut rights: Vec<Right> = secrets.filter_map(|secret| Right::reading(&secret.value)).collect();
     rights.extend(config.destinations.iter().flat_map(destination::grants));
     rights.extend(dedupe::grants(&config.dedupe));

@@ -39,10 +39,10 @@ pub(crate) const fn trust(trust: Trust) -> &'static str {
 pub(crate) fn place(place: &Locate) -> String {
     match place {
         Locate::Header(name) => header(name),
-        Locate::Query(name) => format!("the query's {name}"),
         Locate::Json(pointer) => format!("{pointer} of the body"),
         Locate::Member(name) => format!("{name:?} where the body has it"),
         Locate::Form(field) => format!("the form field {field}"),
+        Locate::Query(name) => format!("the parameter {name} of the query"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
     }
 }

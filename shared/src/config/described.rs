@@ -20,11 +20,12 @@ pub(super) fn part(text: &str) -> Option<Part> {
     }
 }
 
-/// `header:NAME`, `json:/pointer` or `form:FIELD`.
+/// `header:NAME`, `json:/pointer`, `form:FIELD` or `query:NAME`.
 pub(super) fn locate(text: &str) -> Option<Locate> {
     match text.split_once(':')? {
         ("form", field) if !field.is_empty() => Some(Locate::Form(Cow::Owned(field.to_owned()))),
         ("header", name) => header(name).map(Locate::Header),
+        ("query", name) if !name.is_empty() => Some(Locate::Query(Cow::Owned(name.to_owned()))),
         ("json", pointer) if is_pointer(pointer) => Some(Locate::Json(Cow::Owned(pointer.to_owned()))),
         _ => None,
     }
@@ -126,7 +127,8 @@ mod tests {
             ("json:a", None),
             ("json:/~2", None),
             ("form:", None),
-            ("query:a", None),
+            ("query:Kind", Some(Locate::Query("Kind".into()))),
+            ("query:", None),
             ("X-Event-Id", None),
         ] {
             assert_eq!(locate(text), place, "{text:?}");

@@ -63,7 +63,7 @@ pub enum Shape {
     Kind(Family),
     /// A non-empty list.
     List(&'static Shape),
-    /// Where a fact sits: `header:NAME`, `json:/pointer` or `form:FIELD`.
+    /// Where a fact sits: `header:NAME`, `json:/pointer`, `form:FIELD` or `query:NAME`.
     Locate,
     /// Keys that the operator chooses.
     Map(&'static Shape),
@@ -230,6 +230,12 @@ const SOURCE: &[Key] = &[
         Shape::OneOrMore(&Shape::Secret),
         "where the signing secret lives; several while one is rotated; keys that the provider publishes need none",
     ),
+    Key::new(
+        "verify_token",
+        Shape::Secret,
+        "where the token lives that the provider's handshake must know; it proves no delivery",
+    ),
+    Key::new("values", Shape::Map(&Shape::Text), "plain text that the provider's handshake asks for, by its name"),
     Key::new(
         "events",
         Shape::List(&Shape::Text),

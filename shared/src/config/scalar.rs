@@ -38,7 +38,9 @@ impl Misfit {
             Shape::Integer { .. } => ("a whole number", "write one, without quotes"),
             Shape::Kind(_) | Shape::OneOf(_) | Shape::Provider => ("a name", "write one, in quotes"),
             Shape::List(_) => ("a list", "put it in brackets"),
-            Shape::Locate => ("a place in a request", "write \"header:NAME\", \"json:/pointer\" or \"form:FIELD\""),
+            Shape::Locate => {
+                ("a place in a request", "write \"header:NAME\", \"json:/pointer\", \"form:FIELD\" or \"query:NAME\"")
+            }
             Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => {
                 ("a table", "give it keys, under a [header] or in braces")
             }

@@ -68,7 +68,7 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Kind(family) => json!({ "enum": registry.built(*family).collect::<Vec<_>>() }),
         Shape::List(entry) => json!({ "type": "array", "minItems": 1, "items": shape(entry, registry) }),
-        Shape::Locate => text("^(header:.|json:/|form:.)"),
+        Shape::Locate => text("^(header:.|json:/|form:.|query:.)"),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": shape(value, registry) }),
         Shape::Named(keys) => json!({
             "type": "object",

@@ -1,12 +1,14 @@
 //! `[source.NAME]`: who may ring there, and how they prove themselves. Knows a provider by name only.
 
+mod agreed;
 mod arn;
+mod events;
 mod limits;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::problem::{meant, nearest};
+use super::problem::meant;
 use super::{At, Placed, Problem, Registry, SecretRef, Settings, described};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
@@ -28,6 +30,10 @@ pub struct SourceConfig {
     pub verifier: VerifierConfig,
     /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::publishes_keys`]).
     pub secrets: Vec<Placed<SecretRef>>,
+    /// What the sender of a handshake must know; kept apart from the secrets.
+    pub verify_token: Option<Placed<SecretRef>>,
+    /// Plain text that handshakes are answered with or judged by, by its name.
+    pub values: BTreeMap<String, String>,
     /// Whose tokens it takes, where its senders prove themselves with some.
     pub tokens: Option<Tokens>,
     /// The ARN of the topic whose messages it takes, where those are posted.
@@ -183,8 +189,18 @@ impl SourceConfig {
         facts
     }
 
+    /// Every reference to a secret that it has.
+    pub fn references(&self) -> impl Iterator<Item = &Placed<SecretRef>> {
+        self.secrets.iter().chain(&self.verify_token)
+    }
+
     /// What is allowed here but weak.
     pub(super) fn warning(&self) -> Option<Problem> {
+        let has =
+            |name: &str| (name == "verify_token" && self.verify_token.is_some()) || self.values.contains_key(name);
+        if let Some(missing) = agreed::missing(&self.verifier, has) {
+            return Some(agreed::warning(&self.name, self.at, missing));
+        }
         match &self.verifier {
             VerifierConfig::DangerouslyUnsigned => {
                 let what = format!("source {:?} accepts anyone", self.name);
@@ -213,10 +229,11 @@ impl SourceConfig {
         let Table { name, at, keys, registry, .. } = *table;
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
+        agreed::check(table, verifier.as_ref(), problems);
         arn::check(table, verifier.as_ref(), problems);
         let tokens = table.tokens(verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
-            check_events(provider.value, keys, problems);
+            events::check(provider.value, keys, problems);
         }
         check_dead_letter(verifier.as_ref(), keys, problems);
         let dedupe = match keys.text("dedupe") {
@@ -234,6 +251,8 @@ impl SourceConfig {
             },
             verifier: verifier?,
             secrets: keys.secrets("secret"),
+            verify_token: keys.placed("verify_token"),
+            values: keys.map("values").into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
             tokens,
             topic: keys.text("arn").map(str::to_owned),
             events: keys.texts("events"),
@@ -372,26 +391,5 @@ fn check_dead_letter(verifier: Option<&VerifierConfig>, keys: &Settings, problem
     if let (Some(at), Some(false)) = (keys.key_at("dead_letter"), verifier.map(is_queue)) {
         let what = "\"dead_letter\" for a source that no queue sends to";
         problems.push(Problem::new(at, what, "remove it: its senders are told what is refused"));
-    }
-}
-
-/// An entry that no event of the provider can match would ignore what the operator is waiting for. A source whose
-/// config says where its type sits has types of its own.
-fn check_events(provider: &Provider, keys: &Settings, problems: &mut Vec<Problem>) {
-    if provider.types.is_empty() || keys.key_at("type").is_some() {
-        return;
-    }
-    for Placed { value: entry, at } in keys.texts("events") {
-        let kind = match entry.split_once('.') {
-            Some((kind, _)) if !provider.facts.action.is_empty() => kind,
-            Some(_) | None => &entry,
-        };
-        if !provider.types.contains(&kind) {
-            let fix = match nearest(kind, provider.types) {
-                Some(name) => format!("did you mean {name:?}?"),
-                None => format!("`doorbell providers {}` lists its types", provider.name),
-            };
-            problems.push(Problem::new(at, format!("{} has no event {kind:?}", provider.title), fix));
-        }
     }
 }

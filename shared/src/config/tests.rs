@@ -246,11 +246,15 @@ fn values_of_the_wrong_form() {
     );
     check_source(
         "id = \"X-Id\"",
-        &[r#"4:6: "id" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+        &[
+            r#"4:6: "id" is not a place in a request; write "header:NAME", "json:/pointer", "form:FIELD" or "query:NAME""#,
+        ],
     );
     check_source(
         "type = \"json:event\"",
-        &[r#"4:8: "type" is not a place in a request; write "header:NAME", "json:/pointer" or "form:FIELD""#],
+        &[
+            r#"4:8: "type" is not a place in a request; write "header:NAME", "json:/pointer", "form:FIELD" or "query:NAME""#,
+        ],
     );
     check_source("limits = 3", &[r#"4:10: "limits" is not a table; give it keys, under a [header] or in braces"#]);
     check_source("limits = { body = \"64MiB\" }", &[r#"4:19: "body" is out of range; write 1B to 32MiB"#]);
@@ -306,7 +310,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Form, Greeting, Handshake, value};
+use super::{Asked, Greeting, value};
 use crate::BoxFuture;
 use crate::clock::{Clock, within};
 use crate::fault::{Cause, Fault};
-use crate::verify::Verified;
+use crate::locate::Locate;
 
 /// The port through which subscriptions are confirmed.
 ///
@@ -24,23 +24,16 @@ pub(crate) struct Confirmation {
     url: String,
 }
 
-/// The confirmation that this proven delivery asks for.
-pub(crate) fn confirmation(handshakes: &[Handshake], verified: &Verified) -> Option<Confirmation> {
-    let (head, body) = (verified.head(), verified.body());
-    handshakes.iter().filter(|handshake| handshake.signed).find_map(|handshake| match &handshake.answer {
-        Form::Confirm(place) if handshake.is_asked(head, body) => {
-            value(head, body, place).map(|url| Confirmation { url })
-        }
-        Form::Confirm(_) | Form::Empty | Form::Echo(_) => None,
-    })
-}
-
 impl Confirmation {
+    pub(super) fn of(place: &Locate, asked: Asked<'_>) -> Option<Self> {
+        value(asked.head, asked.body, place).map(|url| Self { url })
+    }
+
     /// Confirms, within `limit`; the answer to the sender.
     ///
     /// # Errors
     /// [`Fault::ConfirmationFailed`]: the sender should ask again.
-    pub(crate) async fn made(
+    pub(super) async fn made(
         self,
         confirmer: Option<&dyn Confirmer>,
         clock: &dyn Clock,
@@ -50,6 +43,6 @@ impl Confirmation {
         let confirmer = confirmer.ok_or_else(|| failed(Cause::new("confirm: nothing here does")))?;
         let asked = within(clock, limit, confirmer.confirm(&self.url)).await;
         asked.unwrap_or_else(|_elapsed| Err(Cause::new("confirm: no answer in time"))).map_err(failed)?;
-        Ok(Greeting { text: String::new() })
+        Ok(Greeting::empty())
     }
 }

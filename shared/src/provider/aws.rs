@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries};
 use crate::envelope::Envelope;
-use crate::handshake::{Form, Handshake};
+use crate::handshake::{Form, HANDSHAKE, Handshake, Is};
 use crate::locate::at;
 use crate::verify::{Expected, Invoked, Scheme, Sns, Window};
 
@@ -65,8 +65,9 @@ pub(super) static SNS: Provider = Provider {
     envelope: Some(Envelope::SnsMessage),
     handshakes: &[Handshake {
         signed: true,
-        when: &[(at!(json "/Type"), "SubscriptionConfirmation")],
+        when: &[(at!(json "/Type"), Is::Text("SubscriptionConfirmation"))],
         answer: Form::Confirm(at!(json "/SubscribeURL")),
+        ..HANDSHAKE
     }],
     // 256 KiB of message (docs.aws.amazon.com/general/latest/gr/sns.html), each byte up to six times as long in JSON.
     max_body: Some(2 << 20),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::entry::{BASE, hmac, hmac_of, known, places};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{Facts, Level, Provider, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Mac, Message, Scheme};
 
@@ -84,6 +84,7 @@ pub(super) static ASANA: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
+    handshakes: handshakes::ASANA,
     evidence: known(Level::OfficialDocs, &["the type", "the time"]),
     ..BASE
 };
@@ -341,6 +342,7 @@ pub(super) static DROPBOX: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
+    handshakes: handshakes::DROPBOX,
     evidence: known(Level::Secondary, &["the deadline"]),
     ..BASE
 };
@@ -430,6 +432,7 @@ pub(super) static FITBIT: Provider = Provider {
         key: KeyForm::Then("&"),
         message: Message::of_body("x-fitbit-signature", "", Encoding::Base64),
     }),
+    handshakes: handshakes::FITBIT,
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -448,6 +451,7 @@ pub(super) static FRONT_RULE: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
+    handshakes: handshakes::FRONT,
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -579,6 +583,7 @@ pub(super) static INTERCOM: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
+    handshakes: handshakes::INTERCOM,
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -661,6 +666,7 @@ pub(super) static LINE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::LINE,
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -719,6 +725,7 @@ pub(super) static META: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::META,
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -781,6 +788,7 @@ pub(super) static NOTION: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    handshakes: handshakes::NOTION,
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -807,6 +815,7 @@ pub(super) static NYLAS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::NYLAS,
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -844,6 +853,7 @@ pub(super) static ONFLEET: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
+    handshakes: handshakes::ONFLEET,
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
 };
@@ -1018,6 +1028,7 @@ pub(super) static SMARTSHEET: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    handshakes: handshakes::SMARTSHEET,
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1141,6 +1152,7 @@ pub(super) static WEBSUB: Provider = Provider {
         "{method}= where method is sha1|sha256|sha384|sha512",
         Encoding::Hex,
     )),
+    handshakes: handshakes::WEBSUB,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -1157,6 +1169,7 @@ pub(super) static WOOCOMMERCE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::WOOCOMMERCE,
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -1167,6 +1180,7 @@ pub(super) static X_TWITTER: Provider = Provider {
     docs: "https://docs.x.com/x-api/webhooks/introduction",
     scheme: hmac(Message::of_body("x-twitter-webhooks-signature", "sha256=", Encoding::Base64)),
     deadline: Some(Duration::from_secs(10)),
+    handshakes: handshakes::X_TWITTER,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -1184,6 +1198,7 @@ pub(super) static XERO: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
+    handshakes: handshakes::XERO,
     evidence: known(Level::Secondary, &["the deadline", "the id", "the type", "the time"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, hmac, hmac_of, known, part, places, seconds, signed, time};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{Facts, Level, Provider, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{BodyDigest, Encoding, Hash, Items, KeyForm, Layout, Mac, Message, Place, Scheme, Unit, Window};
 
@@ -66,6 +66,7 @@ pub(super) static AIRSHIP: Provider = Provider {
         body_digest: None,
     }),
     facts: Facts { id: places![[json "/send_id"]], kind: places![], action: places![], time: None, id_is_shared: true },
+    handshakes: handshakes::AIRSHIP,
     evidence: known(Level::Secondary, &["the id", "the window"]),
     ..BASE
 };
@@ -182,6 +183,7 @@ pub(super) static BRAINTREE: Provider = Provider {
             body_digest: None,
         },
     }),
+    handshakes: handshakes::BRAINTREE,
     evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
 };
@@ -631,6 +633,7 @@ pub(super) static FRONT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    handshakes: handshakes::FRONT,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -818,6 +821,7 @@ pub(super) static LARK: Provider = Provider {
         time: Some((at!(json "/header/create_time"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    handshakes: handshakes::LARK,
     evidence: known(Level::SourceCode, &["the id", "the time"]),
     ..BASE
 };
@@ -885,6 +889,7 @@ pub(super) static LINKEDIN: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
+    handshakes: handshakes::LINKEDIN,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -978,6 +983,7 @@ pub(super) static MANDRILL: Provider = Provider {
         time: None,
         id_is_shared: true,
     },
+    handshakes: handshakes::MANDRILL,
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1550,6 +1556,7 @@ pub(super) static TRELLO: Provider = Provider {
         time: Some((at!(json "/action/date"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    handshakes: handshakes::TRELLO,
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1630,6 +1637,7 @@ pub(super) static TWITCH: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::TWITCH,
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1744,6 +1752,7 @@ pub(super) static ZOOM: Provider = Provider {
         time: Some((at!(json "/event_ts"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    handshakes: handshakes::ZOOM,
     evidence: known(Level::SourceCode, &["the type", "the time", "what it takes for a yes"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known, part, places, seconds, signed, time};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{Facts, Level, Provider, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, Signature, Unit};
 
@@ -32,6 +32,7 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::ADOBE_IO_EVENTS,
     evidence: known(Level::OfficialDocs, &["the id"]),
     ..BASE
 };
@@ -61,6 +62,7 @@ pub(super) static DISCORD: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
+    handshakes: handshakes::DISCORD,
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -91,6 +93,7 @@ pub(super) static DISCORD_EVENTS: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
+    handshakes: handshakes::DISCORD_EVENTS,
     evidence: known(Level::OfficialDocs, &["the time"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, BASIC, known, places, token};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{Facts, Level, Provider, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Expected, Scheme, Token, TokenPlace};
 
@@ -20,6 +20,7 @@ pub(super) static ADOBE_ACROBAT_SIGN: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::ADOBE_ACROBAT_SIGN,
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -70,6 +71,7 @@ pub(super) static AZURE_EVENT_GRID: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(30)),
+    handshakes: handshakes::AZURE_EVENT_GRID,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -87,6 +89,7 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
         time: Some((at!(json "/time"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    handshakes: handshakes::AZURE_EVENT_GRID,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -152,6 +155,7 @@ pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    handshakes: handshakes::CLOUDEVENTS_WEBHOOK,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -373,6 +377,7 @@ pub(super) static MS_GRAPH: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
+    handshakes: handshakes::MS_GRAPH,
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -399,6 +404,7 @@ pub(super) static OKTA: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
+    handshakes: handshakes::OKTA,
     evidence: known(Level::OfficialDocs, &["the type"]),
     ..BASE
 };
@@ -458,6 +464,7 @@ pub(super) static STRAVA: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(2)),
+    handshakes: handshakes::STRAVA,
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
-use crate::handshake::{Form, Handshake};
+use crate::handshake::{Answer, Body, Form, Good, HANDSHAKE, Handshake, Is, Pattern, Piece};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
 
@@ -52,10 +52,15 @@ pub(super) static SLACK: Provider = Provider {
     handshakes: &[
         Handshake {
             signed: true,
-            when: &[(at!(json "/type"), "url_verification")],
-            answer: Form::Echo(at!(json "/challenge")),
+            when: &[(at!(json "/type"), Is::Text("url_verification"))],
+            answer: Form::Say(Answer {
+                good: Good::Ok,
+                headers: &[],
+                body: Body::Text(&[Piece::Echo(at!(json "/challenge"), Pattern::Visible)]),
+            }),
+            ..HANDSHAKE
         },
-        Handshake { signed: false, when: &[(at!(form "ssl_check"), "1")], answer: Form::Empty },
+        Handshake { when: &[(at!(form "ssl_check"), Is::Text("1"))], ..HANDSHAKE },
     ],
     types: &[],
     max_body: None,

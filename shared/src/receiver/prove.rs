@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Receiver;
 use crate::delivery::Delivery;
-use crate::handshake;
+use crate::handshake::Asked;
 use crate::keys::{Fresher, Held, Want};
 use crate::record::Trail;
 use crate::reply::Outcome;
@@ -23,6 +23,10 @@ impl Receiver {
         deadline: Duration,
         trail: &mut Trail,
     ) -> Result<verify::Verified, Outcome> {
+        if source.scheme.admit(delivery.untrusted_head()) == Err(Rejection::MissingSignature) {
+            trail.record.latency.verify = trail.lap(self.clock.as_ref());
+            return Err(self.unproven(&delivery, source, deadline).await);
+        }
         let proven = self.verify(delivery, source, deadline, trail).await?;
         trail.record.latency.verify = trail.lap(self.clock.as_ref());
         // After the proof: whoever cannot prove anything must not spend the sender's share.
@@ -31,15 +35,24 @@ impl Receiver {
         {
             return Err(Outcome::Refused(Rejection::TooMany, Some(wait)));
         }
-        proven.map_err(|refused| {
-            let delivery = &refused.delivery;
-            let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
-            // Only a delivery without evidence can be an unsigned handshake: bad evidence stays bad.
-            let greeting = (refused.rejection == Rejection::MissingSignature)
-                .then(|| handshake::unsigned(source.handshakes(), head, body))
-                .flatten();
-            greeting.map_or(Outcome::Refused(refused.rejection, None), Outcome::Answered)
-        })
+        match proven {
+            Ok(verified) => Ok(verified),
+            // The evidence is none of the head's.
+            Err(refused) if refused.rejection == Rejection::MissingSignature => {
+                Err(self.unproven(&refused.delivery, source, deadline).await)
+            }
+            Err(refused) => Err(Outcome::Refused(refused.rejection, None)),
+        }
+    }
+
+    /// What becomes of a delivery without evidence. Only such a one can be an unsigned handshake: bad evidence stays
+    /// bad.
+    async fn unproven(&self, delivery: &Delivery, source: &Source, deadline: Duration) -> Outcome {
+        let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
+        match source.handshakes().unproven(head, body) {
+            Some(handshake) => self.greet(handshake, Asked { head, body, version: None }, source, deadline).await,
+            None => Outcome::Refused(Rejection::MissingSignature, None),
+        }
     }
 
     /// The gate, and once more where fresher keys could mend a refusal.

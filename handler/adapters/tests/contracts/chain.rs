@@ -8,6 +8,7 @@ use bytes::Bytes;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::delivery::Door;
 use doorbell_core::destination::Target;
+use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::Facts;
@@ -51,6 +52,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         scheme: Scheme::Unsigned,
         keys: Keys::fixed(None),
         confirmer: None,
+        agreed: Agreed::default(),
         facts: Facts::default(),
         events: Filter::new(None),
         dedupe: Rule::Content,

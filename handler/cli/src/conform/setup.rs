@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell_adapters::startup;
+use doorbell_core::BoxFuture;
 use doorbell_core::config::{Config, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
-use doorbell_core::handshake::Confirmer;
+use doorbell_core::fault::Cause;
+use doorbell_core::handshake::{Agreed, Confirmer, KeyTaker, Taken};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{self, Facts, Provider};
@@ -16,7 +18,6 @@ use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::{Jwt, Scheme, Window, sns};
-use http::Method;
 
 use super::case::{Case, Secrets};
 
@@ -61,7 +62,9 @@ pub(crate) fn source(
     to: Arc<Target>,
 ) -> Result<Source, Unsupported> {
     let Entry { provider, scheme, facts, body_limit, budget } = Entry::of(case, config)?;
-    let scheme = Operator::of(case)?.onto(scheme)?;
+    let operator = Operator::of(case)?;
+    let agreed = operator.agreed(case)?;
+    let scheme = operator.onto(scheme)?;
     as_the_entry_says(case, &scheme)?;
     let keys = keyring(case, &scheme)?;
     let no_name = || Unsupported(format!("{:?} is no name of a source", case.provider));
@@ -85,6 +88,7 @@ pub(crate) fn source(
         routes: vec![Route { to: vec![to] }],
         dead_letter: None,
         tally: Tally::default(),
+        agreed,
     })
 }
 
@@ -146,15 +150,10 @@ impl Operator {
         }
         let tokens = (config.audience.is_some() || config.email.is_some())
             .then(|| (config.audience.clone().unwrap_or_default(), config.email.clone().unwrap_or_default()));
-        // What only a request without a delivery is judged by is asked for there alone.
-        let greets = case.request.method != Method::POST;
-        let verify_token =
-            if let Secrets::WithVerifyToken { verify_token, .. } = &case.secret { Some(verify_token) } else { None };
         let values = [
             ("webhook_id", config.webhook_id.as_ref()),
             ("secret_query_parameter", config.secret_query_parameter.as_ref()),
-            ("allowed_origin", config.allowed_origin.as_ref().filter(|_| greets)),
-            ("verify_token", verify_token.filter(|_| greets)),
+            ("allowed_origins", config.allowed_origin.as_ref()),
         ];
         Ok(Self {
             max_age: config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs),
@@ -163,6 +162,18 @@ impl Operator {
             public_url: config.public_url.clone(),
             values: values.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect(),
         })
+    }
+
+    /// What the provider's handshakes are answered with. A key that a handshake delivers is waited for where there is none.
+    fn agreed(&self, case: &Case) -> Result<Agreed, Unsupported> {
+        let verify_token = match &case.secret {
+            Secrets::WithVerifyToken { verify_token, .. } => Some(secret(verify_token)?),
+            _ => None,
+        };
+        let values = self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let taker: Option<Arc<dyn KeyTaker>> =
+            if matches!(case.secret, Secrets::None) { Some(Arc::new(Pending)) } else { None };
+        Ok(Agreed { verify_token, values, url: self.public_url.clone(), taker })
     }
 
     /// The scheme as it is then configured.
@@ -208,13 +219,24 @@ fn as_the_entry_says(case: &Case, scheme: &Scheme) -> Result<(), Unsupported> {
     }
 }
 
+/// A registration is pending, and takes the key that comes.
+#[derive(Debug)]
+struct Pending;
+
+impl KeyTaker for Pending {
+    fn take(&self, _key: Secret) -> BoxFuture<'static, Result<Taken, Cause>> {
+        Box::pin(std::future::ready(Ok(Taken::Kept)))
+    }
+}
+
+fn secret(text: &str) -> Result<Secret, Unsupported> {
+    Secret::new(text).map_err(|_| Unsupported("a secret is blank".to_owned()))
+}
+
 /// The case's secrets under the labels `0`, `1`, ...; certificates under those that their URLs give them.
 fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported> {
     let unfit = |form: &str| Err(Unsupported(format!("its entry takes no secret in the form of {form}")));
-    let live = |label: &str, text: &str| {
-        let secret = Secret::new(text).map_err(|_| Unsupported("a secret is blank".to_owned()))?;
-        Ok(LiveSecret { version: SecretVersion::new(label), secret })
-    };
+    let live = |label: &str, text: &str| Ok(LiveSecret { version: SecretVersion::new(label), secret: secret(text)? });
     let texts: Vec<&str> = match (&case.secret, scheme) {
         (Secrets::None, _) | (_, Scheme::Invoked(_) | Scheme::Unsigned) => return Ok(None),
         (Secrets::Certificates(all), Scheme::Sns(_)) => {

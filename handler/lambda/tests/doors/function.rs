@@ -12,6 +12,7 @@ use doorbell_adapters::log::{Format, Log};
 use doorbell_core::dedupe::{Granted, Lease, Request, Rule};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
+use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::route::{Filter, Route};
@@ -123,6 +124,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         scheme: scheme(),
         keys: Keys::fixed(Some(scheme().keyring(secret()).unwrap())),
         confirmer: None,
+        agreed: Agreed::default(),
         facts: github.facts.clone(),
         events: Filter::new(None),
         dedupe: Rule::Id,
