@@ -23,6 +23,8 @@ mod stripe;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use http::Method;
+
 use crate::envelope::Envelope;
 use crate::handshake::Handshake;
 use crate::locate::Locate;
@@ -41,6 +43,8 @@ pub struct Provider {
     pub docs: &'static str,
     /// How deliveries are proven.
     pub scheme: Scheme,
+    /// The methods of its deliveries.
+    pub methods: &'static [Method],
     /// Headers besides the evidence without which it is not this provider.
     pub required: &'static [&'static str],
     /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
@@ -60,6 +64,9 @@ pub struct Provider {
     /// How the entry is known, and when it was checked.
     pub evidence: Evidence,
 }
+
+/// The method of nearly all deliveries.
+pub(crate) const POST: &[Method] = &[Method::POST];
 
 /// Where the facts of an event live; the first place that holds something counts.
 #[derive(Clone, Debug, Default)]

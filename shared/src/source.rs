@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
 use ipnet::IpNet;
 
 use crate::Timestamp;
@@ -16,7 +15,7 @@ use crate::handshake::{Agreed, Confirmer, Handshakes};
 use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
-use crate::provider::{Facts, Provider};
+use crate::provider::{Facts, POST, Provider};
 use crate::route::{Filter, Route};
 use crate::tally::Tally;
 use crate::verify::Scheme;
@@ -88,7 +87,8 @@ impl Source {
 
     /// Whether a delivery may have this head.
     pub(crate) fn delivers(&self, head: &Head) -> bool {
-        head.method == Method::POST && head.path == self.path
+        let methods = self.provider.map_or(POST, |provider| provider.methods);
+        methods.contains(&head.method) && head.path == self.path
     }
 
     /// The paths beside its own at which a handshake may come.

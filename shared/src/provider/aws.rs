@@ -24,6 +24,7 @@ const QUEUE: Provider = Provider {
     title: "Amazon SQS (batches of a queue)",
     docs: "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
     scheme: Scheme::Invoked(Invoked::Sqs),
+    methods: super::POST,
     required: &[],
     facts: NO_FACTS,
     envelope: Some(Envelope::Sqs { plain: false }),

@@ -13,6 +13,7 @@ pub(super) const BASE: Provider = Provider {
     title: "",
     docs: "",
     scheme: Scheme::Unsigned,
+    methods: super::POST,
     required: &[],
     facts: NO_FACTS,
     envelope: None,

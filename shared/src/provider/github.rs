@@ -28,6 +28,7 @@ pub(super) static GITHUB: Provider = Provider {
             body_digest: None,
         },
     }),
+    methods: super::POST,
     required: &[],
     facts: Facts {
         id: Borrowed(&[at!(header "x-github-delivery")]),

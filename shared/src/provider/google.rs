@@ -22,6 +22,7 @@ pub(super) static PUBSUB: Provider = Provider {
         audience: Expected::Configured,
         email: Expected::Configured,
     }),
+    methods: super::POST,
     required: &[],
     facts: Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false },
     // docs.cloud.google.com/pubsub/docs/push and .../payload-unwrapping.

@@ -3,6 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
+use http::Method;
+
 use super::entry::{BASE, hmac, hmac_of, known, part, places, seconds, signed, time};
 use super::{Facts, Level, Provider, TimeForm, handshakes};
 use crate::locate::at;
@@ -684,6 +686,7 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -709,6 +712,7 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -735,6 +739,7 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1584,6 +1589,7 @@ pub(super) static TWILIO: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    methods: &[Method::GET, Method::POST],
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -1728,6 +1734,7 @@ pub(super) static ZENDESK: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };

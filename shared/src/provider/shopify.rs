@@ -27,6 +27,7 @@ pub(super) static SHOPIFY: Provider = Provider {
             body_digest: None,
         },
     }),
+    methods: super::POST,
     required: &["x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-webhook-id"],
     facts: Facts {
         id: Borrowed(&[at!(header "x-shopify-webhook-id")]),

@@ -40,6 +40,7 @@ pub(super) static SLACK: Provider = Provider {
             body_digest: None,
         },
     }),
+    methods: super::POST,
     required: &[],
     facts: Facts {
         id: Borrowed(&[at!(json "/event_id")]),

@@ -23,6 +23,7 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
     title: "Standard Webhooks",
     docs: "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
     scheme: SCHEME,
+    methods: super::POST,
     required: &[],
     facts: Facts {
         id: Borrowed(&[at!(header "webhook-id")]),

@@ -34,6 +34,7 @@ pub(super) static STRIPE: Provider = Provider {
             body_digest: None,
         },
     }),
+    methods: super::POST,
     required: &[],
     facts: Facts {
         id: Borrowed(&[at!(json "/id")]),

@@ -415,7 +415,11 @@ impl Message {
                 Layout::Whole(prefix) => {
                     // Another scheme of `Authorization` is no evidence of ours.
                     let is_other = || {
-                        if prefix.ends_with(' ') { Rejection::MissingSignature } else { Rejection::MalformedSignature }
+                        if prefix.ends_with(' ') && value.contains(' ') {
+                            Rejection::MissingSignature
+                        } else {
+                            Rejection::MalformedSignature
+                        }
                     };
                     take(value.strip_prefix(prefix.as_ref()).ok_or_else(is_other)?)?;
                 }

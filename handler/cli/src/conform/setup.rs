@@ -19,7 +19,7 @@ use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, 
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::{Jwt, Scheme, Window, sns};
 
-use super::case::{Case, Secrets};
+use super::case::{Case, Secrets, Verdict};
 
 /// Why a case cannot be run: what is missing here, not what is wrong with the case.
 #[derive(Debug)]
@@ -164,7 +164,8 @@ impl Operator {
         })
     }
 
-    /// What the provider's handshakes are answered with. A key that a handshake delivers is waited for where there is none.
+    /// What the provider's handshakes are answered with. Whether a registration is pending, which takes a key that a handshake
+    /// delivers, a case says by its verdict alone.
     fn agreed(&self, case: &Case) -> Result<Agreed, Unsupported> {
         let verify_token = match &case.secret {
             Secrets::WithVerifyToken { verify_token, .. } => Some(secret(verify_token)?),
@@ -172,7 +173,7 @@ impl Operator {
         };
         let values = self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let taker: Option<Arc<dyn KeyTaker>> =
-            if matches!(case.secret, Secrets::None) { Some(Arc::new(Pending)) } else { None };
+            if case.expect.verdict == Verdict::Handshake { Some(Arc::new(Pending)) } else { None };
         Ok(Agreed { verify_token, values, url: self.public_url.clone(), taker })
     }
 

@@ -13,11 +13,16 @@ const REASONS: &[(&str, &str)] = &[
     ("expired-certificate", "untrusted-cert"),
     ("lifetime-too-long", "bad-token"),
     ("malformed-envelope", "malformed-body"),
+    // What is not of the form of a tag matches under no key.
+    ("malformed-signature", "bad-signature"),
     ("missing-key-id", "unknown-key"),
     ("missing-timestamp", "missing-header"),
     ("untrusted-url", "untrusted-cert"),
+    ("no-registration", "missing-signature"),
     ("wrong-email", "bad-token"),
+    ("wrong-origin", "wrong-issuer"),
     ("wrong-topic", "bad-signature"),
+    ("wrong-verify-token", "bad-credentials"),
 ];
 
 /// The verdict of a played case, and what refused it.

@@ -65,16 +65,26 @@ mod tests {
             mode: None,
             title: "A provider that asks",
             docs: "https://asking.example",
-            scheme: Scheme::Token(Token { header: Borrowed("x-token"), prefix: Borrowed("") }),
+            scheme: Scheme::Token(Token {
+                at: crate::verify::TokenPlace::Header(Borrowed("x-token")),
+                prefix: Borrowed(""),
+            }),
+            methods: crate::provider::POST,
             required: &[],
-            facts: Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None },
+            facts: Facts {
+                id: Borrowed(&[]),
+                kind: Borrowed(&[]),
+                action: Borrowed(&[]),
+                time: None,
+                id_is_shared: false,
+            },
             envelope: None,
             handshakes,
             types: &[],
             max_body: None,
             deadline: None,
             retries: Retries::Unknown,
-            evidence: Evidence { level: Level::Secondary, checked: "2026-11" },
+            evidence: Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] },
         }
     }
 
