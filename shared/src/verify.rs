@@ -92,13 +92,7 @@ pub struct Proof {
     covered: Cow<'static, [Part]>,
 }
 
-impl Proof {
-    /// Whether the evidence covers the fact at this place. Derived from what was fed to the digest.
-    fn covers(&self, place: &Locate) -> bool {
-        covers(&self.covered, place)
-    }
-}
-
+/// Whether these parts cover the fact at this place. Derived from what is fed to the digest.
 fn covers(parts: &[Part], place: &Locate) -> bool {
     match place {
         Locate::Header(name) => parts.iter().any(|part| matches!(part, Part::Header(covered) if covered == name)),
@@ -140,7 +134,7 @@ impl Verified {
     /// Whether the proof covers the fact at this place.
     #[must_use]
     pub fn covers(&self, place: &Locate) -> bool {
-        self.proof.covers(place)
+        covers(&self.proof.covered, place)
     }
     /// The header that held the evidence, lower case.
     #[must_use]
