@@ -107,13 +107,6 @@ pub struct Proof {
     covered: Cow<'static, [Part]>,
 }
 
-impl Proof {
-    /// Whether the evidence covers the fact at this place. Derived from what was fed to the digest.
-    fn covers(&self, place: &Locate) -> bool {
-        message::covers(&self.covered, place)
-    }
-}
-
 /// A delivery and the proof of it. Made by [`verify`] and nowhere else; neither `Clone` nor
 /// deserialisable.
 #[derive(Debug)]
@@ -147,7 +140,7 @@ impl Verified {
     /// Whether the proof covers the fact at this place.
     #[must_use]
     pub fn covers(&self, place: &Locate) -> bool {
-        self.proof.covers(place)
+        message::covers(&self.proof.covered, place)
     }
     /// The header that held the evidence, lower case.
     #[must_use]
