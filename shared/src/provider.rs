@@ -5,9 +5,11 @@
 //! name in [`ALL`], and its case file in `tests/vectors/`.
 
 mod aws;
+mod fusionauth;
 mod github;
 mod gitlab;
 mod google;
+mod jwt;
 mod shopify;
 mod slack;
 mod standard;
@@ -126,14 +128,32 @@ pub static ALL: &[&Provider] = &[
     &aws::SNS_LAMBDA,
     &aws::SQS,
     &aws::SQS_PLAIN,
+    &google::DIALOGFLOW_CX,
+    &fusionauth::FUSIONAUTH,
+    &fusionauth::FUSIONAUTH_ES256,
+    &fusionauth::FUSIONAUTH_RS256,
     &github::GITHUB,
     &gitlab::GITLAB,
     &gitlab::GITLAB_SIGNING_TOKEN,
+    &jwt::GONG,
+    &google::CHAT,
+    &google::CHAT_PROJECT_NUMBER,
+    &google::CLOUD_SCHEDULER,
+    &google::CLOUD_TASKS,
+    &google::EVENTARC,
     &google::PUBSUB,
+    &jwt::LIVEKIT,
+    &jwt::MESSAGEBIRD_JWT,
+    &jwt::MONDAY,
+    &jwt::NETLIFY,
+    &jwt::PLAID,
     &shopify::SHOPIFY,
     &slack::SLACK,
     &standard::STANDARD_WEBHOOKS,
     &stripe::STRIPE,
+    &jwt::QSTASH,
+    &jwt::VONAGE,
+    &jwt::ZOHO_DESK,
 ];
 
 /// The provider of that name and mode.

@@ -8,6 +8,8 @@ pub enum Rejection {
     AddressNotAllowed,
     /// A token of another algorithm than the scheme's, `none` included.
     AlgNotAllowed,
+    /// A token made for another body, or for none.
+    BadBodyHash,
     /// A static token or password is not one of ours.
     BadCredentials,
     /// No tag matches under any live secret. A wrong secret looks the same from here.
@@ -78,6 +80,8 @@ pub enum Rejection {
     WrongIssuer,
     /// A message of another topic than the source's: anybody's is signed as well.
     WrongTopic,
+    /// A token made for another URL than the source's.
+    WrongUrl,
 }
 
 impl Rejection {
@@ -85,6 +89,7 @@ impl Rejection {
     pub const ALL: &'static [Self] = &[
         Self::AddressNotAllowed,
         Self::AlgNotAllowed,
+        Self::BadBodyHash,
         Self::BadCredentials,
         Self::BadSignature,
         Self::BadToken,
@@ -120,6 +125,7 @@ impl Rejection {
         Self::WrongEmail,
         Self::WrongIssuer,
         Self::WrongTopic,
+        Self::WrongUrl,
     ];
 
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
@@ -128,6 +134,7 @@ impl Rejection {
         match self {
             Self::AddressNotAllowed => "address-not-allowed",
             Self::AlgNotAllowed => "alg-not-allowed",
+            Self::BadBodyHash => "bad-body-hash",
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
             Self::BadToken => "bad-token",
@@ -163,6 +170,7 @@ impl Rejection {
             Self::WrongEmail => "wrong-email",
             Self::WrongIssuer => "wrong-issuer",
             Self::WrongTopic => "wrong-topic",
+            Self::WrongUrl => "wrong-url",
         }
     }
 

@@ -4,6 +4,7 @@ pub mod invoked;
 pub mod jwt;
 pub mod mac;
 pub mod sns;
+mod template;
 pub mod token;
 
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
 pub use invoked::Invoked;
-pub use jwt::{Expected, Jwt};
+pub use jwt::{Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{Encoding, Hash, KeyForm, Layout, Mac, Part, Signing, Time, Unit};
 pub use sns::Sns;
 pub use token::Token;
@@ -30,7 +31,7 @@ pub enum Scheme {
     Mac(Mac),
     /// A static token in a header. Proves who sent it, not what was sent.
     Token(Token),
-    /// A token that its issuer signed. Proves who sent it, not what was sent.
+    /// A token that its issuer signed. Proves who sent it; what was sent only where the token says so.
     Jwt(Jwt),
     /// A message of a topic, with a signature inside that covers what counts in it.
     Sns(Sns),
@@ -198,7 +199,7 @@ impl Scheme {
         match self {
             Self::Mac(mac) => Some(&mac.header),
             Self::Token(token) => Some(&token.header),
-            Self::Jwt(_) => Some(jwt::HEADER),
+            Self::Jwt(jwt) => jwt.place.header().map(AsRef::as_ref),
             Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -208,7 +209,7 @@ impl Scheme {
         match self {
             Self::Mac(mac) => Some(mac.header.clone()),
             Self::Token(token) => Some(token.header.clone()),
-            Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
+            Self::Jwt(jwt) => jwt.place.header().cloned(),
             Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -222,7 +223,7 @@ impl Scheme {
         match self {
             Self::Mac(mac) => mac.admit(head),
             Self::Token(token) => evidence(head, &token.header).map(|_| ()),
-            Self::Jwt(_) => Jwt::admit(head),
+            Self::Jwt(jwt) => jwt.admit(head),
             Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
@@ -243,7 +244,7 @@ impl Scheme {
         for live in secrets {
             match self {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
-                Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
+                Self::Jwt(jwt) => keys.extend(jwt.ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
                     keys.push(Key { version: live.version, material: Material::Token(live.secret) });
@@ -258,8 +259,9 @@ impl Scheme {
     pub fn trust(&self) -> Trust {
         match self {
             Self::Mac(mac) => mac.trust(),
+            Self::Jwt(jwt) => jwt.trust(),
             Self::Sns(_) => Trust::Verified,
-            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
+            Self::Token(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
     }
@@ -269,8 +271,9 @@ impl Scheme {
     pub fn covers(&self, place: &Locate) -> bool {
         match self {
             Self::Mac(mac) => covers(&mac.signed, place),
+            Self::Jwt(jwt) => jwt.covers(place),
             Self::Sns(_) => covers(Sns::COVERED, place),
-            Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
+            Self::Token(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
@@ -283,18 +286,32 @@ impl Scheme {
         match (self, keys) {
             (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
+            (Self::Jwt(jwt), Some(keys)) => jwt.sign(head, body, keys, now),
             (Self::Unsigned, _) => Ok(()),
             (Self::Sns(_), _) => Err(Signing("only SNS has the private key")),
-            (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
             (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
-            (Self::Mac(_) | Self::Token(_), None) => Err(Signing("there is no secret to sign with")),
+            (Self::Mac(_) | Self::Token(_) | Self::Jwt(_), None) => Err(Signing("there is no secret to sign with")),
+        }
+    }
+
+    /// Whether whoever holds its secret can [`Scheme::sign`], as it stands.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        match self {
+            Self::Mac(_) | Self::Token(_) => true,
+            Self::Jwt(jwt) => jwt.signs(),
+            Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
     /// Whether the sender publishes the keys that prove deliveries. A source without a secret of its own takes those.
     #[must_use]
-    pub fn publishes_keys(&self) -> bool {
-        matches!(self, Self::Sns(_)) || self.key_source().is_some()
+    pub const fn publishes_keys(&self) -> bool {
+        match self {
+            Self::Sns(_) => true,
+            Self::Jwt(jwt) => jwt.published.is_some(),
+            Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => false,
+        }
     }
 
     /// The key that a delivery names, where the scheme's keys are fetched one by one, by their URL. For a delivery that
@@ -318,9 +335,9 @@ impl Scheme {
 
     /// Where the keys are published that prove deliveries, where all of them are in one place.
     #[must_use]
-    pub fn key_source(&self) -> Option<&'static str> {
+    pub fn key_source(&self) -> Option<KeyPlace> {
         match self {
-            Self::Jwt(jwt) => jwt.key_source,
+            Self::Jwt(jwt) => jwt.key_place(),
             Self::Sns(_) | Self::Mac(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -351,37 +368,6 @@ impl Scheme {
             Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) => true,
             Self::Invoked(_) | Self::Unsigned => false,
         }
-    }
-
-    /// The same scheme for tokens of this audience and this account; a scheme without tokens stays as it is.
-    #[must_use]
-    pub fn for_tokens(mut self, audience: impl Into<Text>, email: impl Into<Text>) -> Self {
-        if let Self::Jwt(jwt) = &mut self {
-            jwt.audience = Expected::Exactly(audience.into());
-            jwt.email = Expected::Exactly(email.into());
-        }
-        self
-    }
-
-    /// The same scheme for messages of the topic of this ARN; a scheme without topics stays as it is.
-    #[must_use]
-    pub fn for_topic(mut self, arn: impl Into<Text>) -> Self {
-        if let Self::Sns(sns) = &mut self {
-            sns.topic = Expected::Exactly(arn.into());
-        }
-        self
-    }
-
-    /// The same scheme with another window, `None` for no freshness check. Without a signed time it
-    /// stays as it is.
-    #[must_use]
-    pub fn with_window(mut self, window: Option<Window>) -> Self {
-        match &mut self {
-            Self::Mac(Mac { time: Some(time), .. }) => time.window = window,
-            Self::Sns(sns) => sns.window = window,
-            Self::Mac(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => {}
-        }
-        self
     }
 }
 
