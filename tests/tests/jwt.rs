@@ -1,0 +1,492 @@
+//! The primitive of signed tokens beyond one provider's: the vectors of RFC 7515, where a token may stand, what it binds,
+//! what it is verified with; and every accepted case of a provider with one bit changed.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use conformance::case::{self, Case};
+use conformance::door::Request;
+use conformance::source::keyring;
+use conformance::token::Mint;
+use doorbell_core::locate::Locate;
+use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
+use doorbell_core::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, UrlClaim, UrlForm, Written};
+use doorbell_core::verify::{Expected, Jwt, Scheme, Trust, verify};
+use doorbell_core::{Delivery, Timestamp};
+use http::HeaderValue;
+use serde_json::{Value, json};
+
+/// RFC 7515, A.1.1 to A.3.1: the same claims under three keys.
+const CLAIMS: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+const END: i64 = 1_300_819_380;
+const A1: (&str, &str) = ("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+const A1_KEY: &str = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+const A2: (&str, &str) = (
+    "eyJhbGciOiJSUzI1NiJ9",
+    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+);
+const A2_N: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+const A3: (&str, &str) =
+    ("eyJhbGciOiJFUzI1NiJ9", "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
+const A3_X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+const A3_Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(END - 60);
+
+/// Nothing but a signature and what the token says of its time.
+fn plain(algorithm: Algorithm) -> Jwt {
+    Jwt {
+        place: Place::Header("authorization".into(), Some("Bearer")),
+        algorithm,
+        published: None,
+        needs_key_id: false,
+        issuer: Issuer::OneOf(&["joe"]),
+        audience: Audience::Any,
+        email: None,
+        life: Life {
+            skew: Duration::from_secs(60),
+            needs_end: false,
+            needs_start: false,
+            max_age: None,
+            max_lifetime: None,
+        },
+        needs: &[],
+        body: None,
+        url: None,
+    }
+}
+
+fn ring(jwt: &Jwt, secrets: &[Vec<u8>]) -> Keyring {
+    let live = |bytes: &Vec<u8>| LiveSecret {
+        version: SecretVersion::new("test"),
+        secret: Secret::new(bytes.clone()).unwrap(),
+    };
+    Scheme::Jwt(jwt.clone()).keyring(secrets.iter().map(live).collect()).unwrap()
+}
+
+/// `accept`, or the guard.
+fn decided(jwt: &Jwt, keys: &Keyring, request: Request, now: Timestamp) -> &'static str {
+    let delivery = Delivery::new(request.head(now), request.body);
+    match verify(delivery, &Scheme::Jwt(jwt.clone()), Some(keys), now) {
+        Ok(verified) => {
+            assert_eq!(verified.trust(), Scheme::Jwt(jwt.clone()).trust());
+            "accept"
+        }
+        Err(refused) => refused.rejection.code(),
+    }
+}
+
+fn with(token: &str) -> Request {
+    Request::post("/in", "{}").header("authorization", &format!("Bearer {token}"))
+}
+
+fn rfc((header, signature): (&str, &str)) -> String {
+    format!("{header}.{CLAIMS}.{signature}")
+}
+
+fn a2_jwk() -> Value {
+    json!({ "kty": "RSA", "n": A2_N, "e": "AQAB" })
+}
+
+fn a3_jwk() -> Value {
+    json!({ "kty": "EC", "crv": "P-256", "x": A3_X, "y": A3_Y })
+}
+
+fn set(keys: &[Value]) -> Vec<u8> {
+    json!({ "keys": keys }).to_string().into_bytes()
+}
+
+/// The three schemes of the RFC's tokens, with their key.
+fn rfcs() -> [(Jwt, Keyring, (&'static str, &'static str)); 3] {
+    let of = |algorithm, key: Vec<u8>, vector| {
+        let jwt = plain(algorithm);
+        let keys = ring(&jwt, &[key]);
+        (jwt, keys, vector)
+    };
+    [
+        of(Algorithm::Hs256, URL_SAFE_NO_PAD.decode(A1_KEY).unwrap(), A1),
+        of(Algorithm::Rs256, set(&[a2_jwk()]), A2),
+        of(Algorithm::Es256, set(&[a3_jwk()]), A3),
+    ]
+}
+
+#[test]
+fn the_tokens_of_the_rfc_are_taken_by_their_own_algorithm_alone() {
+    let all = rfcs();
+    for (jwt, keys, vector) in &all {
+        assert_eq!(decided(jwt, keys, with(&rfc(*vector)), NOW), "accept", "{:?}", jwt.algorithm);
+        for (_, _, other) in all.iter().filter(|(_, _, other)| other != vector) {
+            assert_eq!(decided(jwt, keys, with(&rfc(*other)), NOW), "alg-not-allowed", "{:?}", jwt.algorithm);
+            // The header of one, the signature of another.
+            let mixed = decided(jwt, keys, with(&rfc((vector.0, other.1))), NOW);
+            assert!(["bad-signature", "malformed-signature"].contains(&mixed), "{:?}: {mixed}", jwt.algorithm);
+        }
+        let later = Timestamp::from_unix_seconds(END + 61);
+        assert_eq!(decided(jwt, keys, with(&rfc(*vector)), later), "expired-token");
+    }
+}
+
+#[test]
+fn any_changed_bit_of_the_rfcs_tokens_is_refused() {
+    for (jwt, keys, vector) in rfcs() {
+        let genuine = rfc(vector);
+        for (place, bit) in (0..genuine.len()).flat_map(|place| (0..7).map(move |bit| (place, bit))) {
+            let Some(changed) = flipped(genuine.as_bytes(), place, bit) else { continue };
+            let was = decided(&jwt, &keys, with(&changed), NOW);
+            let fair = ["alg-not-allowed", "bad-signature", "critical-header", "malformed-signature"];
+            assert!(fair.contains(&was), "{:?} {place}.{bit}: {was}", jwt.algorithm);
+        }
+    }
+}
+
+/// What HTTP cannot carry never gets here.
+fn flipped(bytes: &[u8], place: usize, bit: usize) -> Option<String> {
+    let mut changed = bytes.to_vec();
+    changed[place] ^= 1 << bit;
+    String::from_utf8(changed).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+/// A P-256 signature has one length, and numbers that are none are none (Wycheproof, `ecdsa_secp256r1_sha256_p1363`).
+#[test]
+fn signatures_of_p256_that_are_no_numbers() {
+    let [_, _, (jwt, keys, (header, genuine))] = rfcs();
+    let genuine = URL_SAFE_NO_PAD.decode(genuine).unwrap();
+    let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let order: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&order[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    let (r, s) = genuine.split_at(32);
+    let one = [&[0; 31][..], &[1]].concat();
+    for (what, signature, guard) in [
+        ("zeros", vec![0; 64], "bad-signature"),
+        ("r is 0", [&[0; 32], s].concat(), "bad-signature"),
+        ("s is 0", [r, &[0; 32]].concat(), "bad-signature"),
+        ("ones", [&one[..], &one].concat(), "bad-signature"),
+        ("r is the order", [&order[..], s].concat(), "bad-signature"),
+        ("s is the order", [r, &order[..]].concat(), "bad-signature"),
+        ("halves swapped", [s, r].concat(), "bad-signature"),
+        ("shorter", genuine[..63].to_vec(), "malformed-signature"),
+        ("longer", [&genuine[..], &[0]].concat(), "malformed-signature"),
+        ("padded numbers", [&[0][..], r, &[0], s].concat(), "malformed-signature"),
+        ("DER", der(r, s), "malformed-signature"),
+    ] {
+        let token = rfc((header, &URL_SAFE_NO_PAD.encode(&signature)));
+        assert_eq!(decided(&jwt, &keys, with(&token), NOW), guard, "{what}");
+    }
+}
+
+fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    let integer = |number: &[u8]| {
+        let sign = if number[0] & 0x80 == 0 { &[][..] } else { &[0] };
+        [&[2, u8::try_from(number.len() + sign.len()).unwrap()], sign, number].concat()
+    };
+    let (r, s) = (integer(r), integer(s));
+    [&[0x30, u8::try_from(r.len() + s.len()).unwrap()], &r[..], &s].concat()
+}
+
+#[test]
+fn a_public_key_is_a_document_or_one_key() {
+    // The prefix of a P-256 SubjectPublicKeyInfo, up to the point (RFC 5480, 2.2).
+    let prefix = STANDARD.decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE").unwrap();
+    let coordinate = |text| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let spki = STANDARD.encode([prefix, coordinate(A3_X), coordinate(A3_Y)].concat());
+    let pem = |body: &str| format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
+    let (first, rest) = spki.split_at(64);
+    let jwt = plain(Algorithm::Es256);
+    for text in [spki.clone(), pem(&spki), pem(&format!("{first}\n{rest}"))] {
+        let keys = ring(&jwt, &[text.clone().into_bytes()]);
+        assert_eq!(decided(&jwt, &keys, with(&rfc(A3)), NOW), "accept", "{text}");
+        // A key without an id is for every token, also one that must name its key.
+        let strict = Jwt { needs_key_id: true, ..jwt.clone() };
+        assert_eq!(decided(&strict, &keys, with(&rfc(A3)), NOW), "missing-key-id");
+    }
+    let changed = |changes: Value| {
+        let mut jwk = a3_jwk();
+        changes.as_object().unwrap().iter().for_each(|(name, value)| jwk[name] = value.clone());
+        String::from_utf8(set(&[jwk])).unwrap()
+    };
+    let zero = URL_SAFE_NO_PAD.encode([0; 32]);
+    for useless in [
+        "whsec_abc".to_owned(),
+        "{}".to_owned(),
+        String::from_utf8(set(&[])).unwrap(),
+        String::from_utf8(set(&[a2_jwk()])).unwrap(),
+        changed(json!({ "crv": "P-384" })),
+        changed(json!({ "alg": "ES384" })),
+        changed(json!({ "use": "enc" })),
+        changed(json!({ "y": A3_X })),
+        changed(json!({ "x": zero, "y": zero })),
+        changed(json!({ "x": null })),
+        changed(json!({ "x": URL_SAFE_NO_PAD.encode([1; 31]) })),
+        pem(&spki[..40]),
+        pem(&STANDARD.encode("no key")),
+        pem(&spki).replace("PUBLIC", "PRIVATE"),
+    ] {
+        let wrong = keyring(&Scheme::Jwt(jwt.clone()), &[&useless]).err().unwrap_or_else(|| panic!("{useless}"));
+        assert!(wrong.expected.contains("P-256") && wrong.expected.contains("JWKS"), "{useless}");
+        assert!(keyring(&Scheme::Jwt(plain(Algorithm::Rs256)), &[&pem(&spki)]).is_err(), "an EC key is no RSA key");
+    }
+}
+
+#[test]
+fn a_named_key_is_the_only_one_even_where_no_name_is_asked_for() {
+    let jwt = plain(Algorithm::Rs256);
+    let (ours, theirs) = (Mint::named("ours"), Mint::named("theirs"));
+    let keys = ring(&jwt, &[set(&[theirs.jwk(), ours.jwk()])]);
+    let token = |header: Value| ours.token_of(&header.to_string(), r#"{"iss":"joe"}"#);
+    for (header, was) in [
+        (json!({ "alg": "RS256" }), "accept"),
+        (json!({ "alg": "RS256", "kid": "ours" }), "accept"),
+        (json!({ "alg": "RS256", "kid": "theirs" }), "bad-signature"),
+        (json!({ "alg": "RS256", "kid": "nobody" }), "unknown-key"),
+    ] {
+        assert_eq!(decided(&jwt, &keys, with(&token(header.clone())), NOW), was, "{header}");
+    }
+}
+
+/// A token of the shared test issuer for a scheme with one key.
+fn minted(claims: &Value) -> String {
+    Mint::shared().token(claims)
+}
+
+fn rs256(change: impl FnOnce(&mut Jwt)) -> (Jwt, Keyring) {
+    let mut jwt = plain(Algorithm::Rs256);
+    change(&mut jwt);
+    let keys = ring(&jwt, &[Mint::shared().jwks().into_bytes()]);
+    (jwt, keys)
+}
+
+#[test]
+fn a_token_stands_where_the_scheme_says() {
+    let token = minted(&json!({ "iss": "joe" }));
+    let at = |name: &str, value: &str| Request::post("/in", "{}").header(name, value);
+    let (bare, keys) = rs256(|jwt| jwt.place = Place::Header("x-token".into(), None));
+    let (jira, _) = rs256(|jwt| jwt.place = Place::Header("authorization".into(), Some("JWT")));
+    let (json, _) = rs256(|jwt| jwt.place = Place::Json("/signed/payload".into()));
+    let (body, _) = rs256(|jwt| jwt.place = Place::Body);
+    let posted = |body: &str| Request::post("/in", body.to_owned());
+    let inside = |value: &str| posted(&format!(r#"{{"signed":{{"payload":{value}}},"more":1}}"#));
+    for (jwt, request, was) in [
+        (&bare, at("x-token", &token), "accept"),
+        (&bare, at("x-token", &format!("Bearer {token}")), "malformed-signature"),
+        (&bare, at("authorization", &token), "missing-signature"),
+        (&bare, at("x-token", ""), "empty-signature"),
+        (&jira, at("authorization", &format!("jwt {token}")), "accept"),
+        (&jira, at("authorization", &format!("Bearer {token}")), "missing-signature"),
+        (&json, inside(&format!("\"{token}\"")), "accept"),
+        (&json, inside("\"\""), "empty-signature"),
+        (&json, inside("null"), "missing-signature"),
+        (&json, inside(&format!("[\"{token}\"]")), "missing-signature"),
+        (&json, posted(&token), "missing-signature"),
+        (&body, posted(&token), "accept"),
+        (&body, posted(&format!("{token}\n")), "malformed-signature"),
+        (&body, posted(&format!("\"{token}\"")), "malformed-signature"),
+        (&body, posted(""), "missing-signature"),
+    ] {
+        assert_eq!(decided(jwt, &keys, request.clone(), NOW), was, "{:?} {request:?}", jwt.place);
+    }
+    // Of a body that is a token all of it is covered; of one that holds a token, only that.
+    let covers = |jwt: &Jwt| Scheme::Jwt(jwt.clone()).covers(&Locate::Json("/id".into()));
+    assert_eq!([&bare, &json, &body].map(covers), [false, false, true]);
+    assert_eq!(Scheme::Jwt(body).trust(), Trust::Verified);
+    assert_eq!(Scheme::Jwt(json).trust(), Trust::Authenticated);
+}
+
+#[test]
+fn a_claim_stands_once() {
+    let (jwt, keys) = rs256(|_| {});
+    let header = Mint::shared().header().to_string();
+    for (claims, was) in [
+        (r#"{"iss":"joe","more":{"iss":"x","iss":"y"}}"#, "accept"),
+        (r#"{"iss":"joe","iss":"joe"}"#, "bad-token"),
+        (r#"{"iss":"joe","\u0069ss":"jim"}"#, "bad-token"),
+        (r#"{"iss":"joe","more":1,"more":1}"#, "bad-token"),
+        (r#"["joe"]"#, "bad-token"),
+    ] {
+        let token = Mint::shared().token_of(&header, claims);
+        assert_eq!(decided(&jwt, &keys, with(&token), NOW), was, "{claims}");
+    }
+}
+
+#[test]
+fn a_token_counts_in_its_time() {
+    let at = |seconds: i64| END - 60 + seconds;
+    let life = |needs_end, needs_start, max_age: Option<u64>, max_lifetime: Option<u64>| {
+        rs256(|jwt| {
+            let seconds = |time: Option<u64>| time.map(Duration::from_secs);
+            jwt.life = Life {
+                needs_end,
+                needs_start,
+                max_age: seconds(max_age),
+                max_lifetime: seconds(max_lifetime),
+                ..jwt.life
+            };
+        })
+    };
+    for ((jwt, keys), claims, was) in [
+        (life(false, false, None, None), json!({}), "accept"),
+        (life(false, false, None, None), json!({ "exp": at(-60) }), "accept"),
+        (life(false, false, None, None), json!({ "exp": at(-61) }), "expired-token"),
+        (life(false, false, None, None), json!({ "iat": at(61) }), "not-yet-valid"),
+        (life(false, false, None, None), json!({ "nbf": at(61) }), "not-yet-valid"),
+        (life(true, false, None, None), json!({ "iat": at(0) }), "bad-token"),
+        (life(false, true, None, None), json!({ "exp": at(0) }), "bad-token"),
+        (life(false, false, Some(300), None), json!({ "exp": at(60) }), "bad-token"),
+        (life(false, false, Some(300), None), json!({ "iat": at(-300) }), "accept"),
+        (life(false, false, Some(300), None), json!({ "iat": at(-301), "exp": at(900) }), "stale-timestamp"),
+        (life(false, false, Some(300), None), json!({ "iat": at(61) }), "future-timestamp"),
+        (life(false, false, None, Some(600)), json!({ "iat": at(0), "exp": at(600) }), "accept"),
+        (life(false, false, None, Some(600)), json!({ "iat": at(0), "exp": at(601) }), "lifetime-too-long"),
+    ] {
+        let mut claims = claims;
+        claims["iss"] = json!("joe");
+        assert_eq!(decided(&jwt, &keys, with(&minted(&claims)), NOW), was, "{:?} {claims}", jwt.life);
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_there() {
+    let (jwt, keys) = rs256(|jwt| jwt.needs = &["jti"]);
+    for (id, was) in
+        [(json!("1"), "accept"), (json!(""), "bad-token"), (json!(1), "bad-token"), (Value::Null, "bad-token")]
+    {
+        assert_eq!(decided(&jwt, &keys, with(&minted(&json!({ "iss": "joe", "jti": id }))), NOW), was, "{id}");
+    }
+}
+
+#[test]
+fn a_digest_in_a_token_covers_the_body() {
+    // SHA-256 of the two bytes `{}`.
+    let (hex, base64) = (
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=",
+    );
+    let url_safe = base64.replace('+', "-").replace('/', "_");
+    let bare = url_safe.trim_end_matches('=');
+    for (written, genuine, others) in [
+        (Written::Hex, vec![hex], vec![hex.to_uppercase(), base64.to_owned(), hex[1..].to_owned()]),
+        (Written::Base64, vec![base64], vec![url_safe.clone(), base64.trim_end_matches('=').to_owned()]),
+        (Written::Base64Url, vec![url_safe.as_str(), bare], vec![base64.to_owned(), hex.to_owned()]),
+    ] {
+        let (jwt, keys) = rs256(|jwt| {
+            jwt.body = Some(BodyHash { claim: "hash", written, absent_if_empty: false });
+        });
+        let said = |hash: Value| with(&minted(&json!({ "iss": "joe", "hash": hash })));
+        for hash in genuine {
+            assert_eq!(decided(&jwt, &keys, said(json!(hash)), NOW), "accept", "{written:?}");
+            let changed = Request { body: "{ }".into(), ..said(json!(hash)) };
+            assert_eq!(decided(&jwt, &keys, changed, NOW), "bad-body-hash", "{written:?}");
+        }
+        for hash in others.into_iter().map(Value::from).chain([json!(""), Value::Null]) {
+            assert_eq!(decided(&jwt, &keys, said(hash.clone()), NOW), "bad-body-hash", "{written:?} {hash}");
+        }
+        assert_eq!(decided(&jwt, &keys, said(json!([hex])), NOW), "bad-token", "{written:?}");
+        assert_eq!(Scheme::Jwt(jwt).trust(), Trust::Verified);
+    }
+}
+
+#[test]
+fn a_url_in_a_token_is_ours() {
+    let url = "https://hooks.example.com/in";
+    let form =
+        |form| rs256(move |jwt| jwt.url = Some(UrlClaim { claim: "u", form, url: Expected::Exactly(url.into()) }));
+    // SHA-256 of `https://hooks.example.com/in?a=1`.
+    let digest = "becb8181a16c543d3ee4bd203401b2d60621006f10df21bba470da42639ead75";
+    for (of, claimed, was) in [
+        (UrlForm::Whole, "https://hooks.example.com/in?a=1", "accept"),
+        (UrlForm::Whole, url, "wrong-url"),
+        (UrlForm::Whole, "https://HOOKS.example.com/in?a=1", "wrong-url"),
+        (UrlForm::Bare, url, "accept"),
+        (UrlForm::Bare, "https://HOOKS.example.com/in/?b=2", "accept"),
+        (UrlForm::Bare, "https://hooks.example.com/IN", "wrong-url"),
+        (UrlForm::Bare, "http://hooks.example.com/in", "wrong-url"),
+        (UrlForm::Bare, "https://hooks.example.com.evil.example/in", "wrong-url"),
+        (UrlForm::Bare, "", "wrong-url"),
+        (UrlForm::Sha256Hex, digest, "accept"),
+        (UrlForm::Sha256Hex, url, "wrong-url"),
+    ] {
+        let (jwt, keys) = form(of);
+        let mut request = with(&minted(&json!({ "iss": "joe", "u": claimed })));
+        request.query = Some("a=1".to_owned());
+        assert_eq!(decided(&jwt, &keys, request, NOW), was, "{of:?} {claimed}");
+    }
+}
+
+#[test]
+fn a_template_takes_nothing() {
+    let open = || Some(Expected::Configured);
+    let url = || Some(UrlClaim { claim: "sub", form: UrlForm::Whole, url: Expected::Configured });
+    let changes: [(&str, fn(&mut Jwt)); 4] = [
+        ("wrong-issuer", |jwt| jwt.issuer = Issuer::Configured),
+        ("wrong-audience", |jwt| jwt.audience = Audience::Configured),
+        ("wrong-audience", |jwt| jwt.audience = Audience::Url),
+        ("wrong-issuer", |jwt| jwt.issuer = Issuer::OneOf(&[])),
+    ];
+    let token = minted(&json!({ "iss": "joe", "aud": "", "email": "", "email_verified": true, "sub": "" }));
+    for (guard, change) in changes {
+        let (jwt, keys) = rs256(change);
+        assert_eq!(decided(&jwt, &keys, with(&token), NOW), guard);
+    }
+    let (jwt, keys) = rs256(|jwt| jwt.email = open());
+    assert_eq!(decided(&jwt, &keys, with(&token), NOW), "wrong-email");
+    let (jwt, keys) = rs256(|jwt| jwt.url = url());
+    assert_eq!(decided(&jwt, &keys, with(&token), NOW), "wrong-url");
+}
+
+/// The accepted cases of providers whose tokens stand in a header.
+fn accepted() -> impl Iterator<Item = (Case, &'static Jwt, String)> {
+    let cases = case::ours().into_iter().flat_map(|file| file.cases);
+    cases.filter_map(|case| match &case.provider()?.scheme {
+        Scheme::Jwt(jwt) => {
+            let Place::Header(name, _) = &jwt.place else { return None };
+            let name = name.to_string();
+            (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, jwt, name))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn any_changed_bit_of_a_providers_token_is_refused() {
+    let mut count = 0;
+    for (case, jwt, name) in accepted() {
+        let (bench, genuine) = (case.bench(), case.request());
+        let value = genuine.headers[name.as_str()].to_str().unwrap();
+        let start = value.find("ey").unwrap();
+        for place in start..value.len() {
+            let Some(changed) = flipped(value.as_bytes(), place, place % 7) else { continue };
+            let mut request = genuine.clone();
+            request.headers.insert(
+                http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(&changed).unwrap(),
+            );
+            let played = bench.play(request);
+            let (outcome, guard, status) = played.heard.line();
+            assert_eq!((outcome, status), ("refused", 401), "{}: byte {place}: {guard}", case.name);
+            assert!(played.taken.is_none());
+            count += 1;
+        }
+        let _ = jwt;
+    }
+    assert!(count > 10_000, "{count}");
+}
+
+#[test]
+fn any_changed_bit_of_a_covered_body_is_refused() {
+    let mut count = 0;
+    for (case, jwt, _) in accepted().filter(|(_, jwt, _)| jwt.body.is_some()) {
+        let (bench, genuine) = (case.bench(), case.request());
+        for place in 0..genuine.body.len() {
+            let mut body = genuine.body.to_vec();
+            body[place] ^= 1 << (place % 8);
+            let played = bench.play(Request { body: body.into(), ..genuine.clone() });
+            assert_eq!(played.heard.line(), ("refused", "bad-body-hash", 401), "{}: byte {place}", case.name);
+            count += 1;
+        }
+        let longer = Request { body: [&genuine.body[..], b"\n"].concat().into(), ..genuine };
+        assert_eq!(bench.play(longer).heard.line(), ("refused", "bad-body-hash", 401), "{}", case.name);
+        assert_eq!(Scheme::Jwt(jwt.clone()).trust(), Trust::Verified);
+    }
+    assert!(count > 1_000, "{count}");
+}
