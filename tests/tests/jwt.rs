@@ -1,5 +1,5 @@
 //! The primitive of signed tokens beyond one provider's: the vectors of RFC 7515, where a token may stand, what it binds,
-//! what it is verified with; and every accepted case of a provider with one bit changed.
+//! what it is verified with.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use conformance::case::{self, Case};
 use conformance::door::Request;
 use conformance::source::keyring;
 use conformance::token::Mint;
@@ -16,7 +15,6 @@ use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, UrlClaim, UrlForm, Written};
 use doorbell_core::verify::{Expected, Jwt, Scheme, Trust, verify};
 use doorbell_core::{Delivery, Timestamp};
-use http::HeaderValue;
 use serde_json::{Value, json};
 
 /// RFC 7515, A.1.1 to A.3.1: the same claims under three keys.
@@ -432,61 +430,4 @@ fn a_template_takes_nothing() {
     assert_eq!(decided(&jwt, &keys, with(&token), NOW), "wrong-email");
     let (jwt, keys) = rs256(|jwt| jwt.url = url());
     assert_eq!(decided(&jwt, &keys, with(&token), NOW), "wrong-url");
-}
-
-/// The accepted cases of providers whose tokens stand in a header.
-fn accepted() -> impl Iterator<Item = (Case, &'static Jwt, String)> {
-    let cases = case::ours().into_iter().flat_map(|file| file.cases);
-    cases.filter_map(|case| match &case.provider()?.scheme {
-        Scheme::Jwt(jwt) => {
-            let Place::Header(name, _) = &jwt.place else { return None };
-            let name = name.to_string();
-            (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, jwt, name))
-        }
-        _ => None,
-    })
-}
-
-#[test]
-fn any_changed_bit_of_a_providers_token_is_refused() {
-    let mut count = 0;
-    for (case, jwt, name) in accepted() {
-        let (bench, genuine) = (case.bench(), case.request());
-        let value = genuine.headers[name.as_str()].to_str().unwrap();
-        let start = value.find("ey").unwrap();
-        for place in start..value.len() {
-            let Some(changed) = flipped(value.as_bytes(), place, place % 7) else { continue };
-            let mut request = genuine.clone();
-            request.headers.insert(
-                http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
-                HeaderValue::from_str(&changed).unwrap(),
-            );
-            let played = bench.play(request);
-            let (outcome, guard, status) = played.heard.line();
-            assert_eq!((outcome, status), ("refused", 401), "{}: byte {place}: {guard}", case.name);
-            assert!(played.taken.is_none());
-            count += 1;
-        }
-        let _ = jwt;
-    }
-    assert!(count > 10_000, "{count}");
-}
-
-#[test]
-fn any_changed_bit_of_a_covered_body_is_refused() {
-    let mut count = 0;
-    for (case, jwt, _) in accepted().filter(|(_, jwt, _)| jwt.body.is_some()) {
-        let (bench, genuine) = (case.bench(), case.request());
-        for place in 0..genuine.body.len() {
-            let mut body = genuine.body.to_vec();
-            body[place] ^= 1 << (place % 8);
-            let played = bench.play(Request { body: body.into(), ..genuine.clone() });
-            assert_eq!(played.heard.line(), ("refused", "bad-body-hash", 401), "{}: byte {place}", case.name);
-            count += 1;
-        }
-        let longer = Request { body: [&genuine.body[..], b"\n"].concat().into(), ..genuine };
-        assert_eq!(bench.play(longer).heard.line(), ("refused", "bad-body-hash", 401), "{}", case.name);
-        assert_eq!(Scheme::Jwt(jwt.clone()).trust(), Trust::Verified);
-    }
-    assert!(count > 1_000, "{count}");
 }
