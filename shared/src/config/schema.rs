@@ -54,9 +54,9 @@ fn object(keys: &[Key], registry: &Registry) -> Value {
         "required": built().filter(|key| key.required && key.unless.is_none()).map(|key| key.name).collect::<Vec<_>>(),
         "additionalProperties": false,
     });
-    if let Some(other) = built().find_map(|key| key.unless) {
+    if let (Some(other), Some(object)) = (built().find_map(|key| key.unless), object.as_object_mut()) {
         let usual: Vec<_> = built().filter(|key| key.unless == Some(other)).map(|key| key.name).collect();
-        object["anyOf"] = json!([{ "required": usual }, { "required": [other] }]);
+        object.insert("anyOf".to_owned(), json!([{ "required": usual }, { "required": [other] }]));
     }
     object
 }

@@ -12,12 +12,12 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Tokens> {
     let Table { name, at, keys, root, registry } = *table;
-    let jwt = match verifier? {
-        VerifierConfig::Provider(of) => match &of.value.scheme {
-            Scheme::Jwt(jwt) => Some(jwt),
-            _ => None,
-        },
-        _ => None,
+    let jwt = if let VerifierConfig::Provider(of) = verifier?
+        && let Scheme::Jwt(jwt) = &of.value.scheme
+    {
+        Some(jwt)
+    } else {
+        None
     };
     let takes = Takes::of(jwt);
     for (key, taken) in [("issuer", takes.issuer), ("audience", takes.audience), ("email", takes.email)] {
