@@ -879,7 +879,7 @@ fn described_tokens_have_an_issuer_and_are_for_somebody() {
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], issuer = \"me\"",
-        &[r#"2:67: "issuer" without "jwt"; add jwt = "bearer", or remove it"#],
+        &[r#"2:66: "issuer" without "jwt"; add jwt = "bearer", or remove it"#],
     );
     check_scheme(
         "jwt = \"bearer\", issuer = \"https://accounts.google.com\", audience = \"hooks\"",

@@ -257,7 +257,8 @@ fn a_url_in_a_token_is_ours() {
 fn a_template_takes_nothing() {
     let open = || Some(Expected::Configured);
     let url = || Some(UrlClaim { claim: "sub", form: UrlForm::Whole, url: Expected::Configured });
-    let changes: [(&str, fn(&mut Jwt)); 4] = [
+    type Change = fn(&mut Jwt);
+    let changes: [(&str, Change); 4] = [
         ("wrong-issuer", |jwt| jwt.issuer = Issuer::Configured),
         ("wrong-audience", |jwt| jwt.audience = Audience::Configured),
         ("wrong-audience", |jwt| jwt.audience = Audience::Url),
