@@ -201,8 +201,8 @@ pub(super) static CHAT_PROJECT_NUMBER: Provider = Provider {
     docs: CHAT_DOCS,
     scheme: Scheme::Jwt(bearer(
         &[CHAT_ACCOUNT],
-        // The JWKS of any service account (docs.cloud.google.com/endpoints/docs/openapi/service-account-authentication);
-        // the page on Chat names the same keys as certificates.
+        // The page names these keys as certificates, under .../metadata/x509/; that they are here as JWKS, too, is known
+        // from the receivers of others.
         "https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com",
         Audience::Configured,
         None,
