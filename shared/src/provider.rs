@@ -7,10 +7,12 @@
 mod aws;
 mod body_mac;
 mod entry;
+mod fusionauth;
 mod github;
 mod gitlab;
 mod google;
 pub mod handshakes;
+mod jwt;
 mod mac;
 mod public_key;
 mod shared_token;
@@ -199,14 +201,15 @@ pub static ALL: &[&Provider] = &[
     &body_mac::COINBASE_COMMERCE,
     &mac::CONFIGCAT,
     &body_mac::CONNECTWISE_PSA,
-    &body_mac::CONVOY_SIMPLE,
     &mac::CONVOY_ADVANCED,
+    &body_mac::CONVOY_SIMPLE,
     &mac::CRONOFY,
     &body_mac::CURSOR,
     &mac::CUSTOMER_IO,
     &shared_token::DATADOG,
     &mac::DEEL,
     &shared_token::DEEPGRAM,
+    &google::DIALOGFLOW_CX,
     &shared_token::DIALOGFLOW_ES,
     &public_key::DISCORD,
     &public_key::DISCORD_EVENTS,
@@ -237,12 +240,21 @@ pub static ALL: &[&Provider] = &[
     &mac::FRAMER,
     &mac::FRONT,
     &body_mac::FRONT_RULE,
+    &fusionauth::FUSIONAUTH,
+    &fusionauth::FUSIONAUTH_ES256,
+    &fusionauth::FUSIONAUTH_RS256,
     &body_mac::GITEA,
     &github::GITHUB,
     &gitlab::GITLAB,
     &gitlab::GITLAB_SIGNING_TOKEN,
     &body_mac::GOCARDLESS,
     &body_mac::GOGS,
+    &jwt::GONG,
+    &google::CHAT,
+    &google::CHAT_PROJECT_NUMBER,
+    &google::CLOUD_SCHEDULER,
+    &google::CLOUD_TASKS,
+    &google::EVENTARC,
     &standard_adopters::GOOGLE_GEMINI,
     &shared_token::GOOGLE_MONITORING_BASIC,
     &shared_token::GOOGLE_MONITORING_TOKEN,
@@ -256,9 +268,9 @@ pub static ALL: &[&Provider] = &[
     &public_key::HIGHLEVEL,
     &mac::HOOK0,
     &body_mac::HOOKDECK,
-    &mac::HUBSPOT_V3,
     &mac::HUBSPOT_V1,
     &mac::HUBSPOT_V2,
+    &mac::HUBSPOT_V3,
     &standard_adopters::INCIDENT_IO,
     &standard_adopters::INCREASE,
     &mac::INNGEST,
@@ -280,6 +292,7 @@ pub static ALL: &[&Provider] = &[
     &standard_adopters::LINQ,
     &standard_adopters::LITHIC,
     &standard_adopters::LIVEBLOCKS,
+    &jwt::LIVEKIT,
     &mac::LOB,
     &body_mac::LOGTO,
     &standard_adopters::LOOPS,
@@ -291,15 +304,18 @@ pub static ALL: &[&Provider] = &[
     &mac::MERCADOPAGO,
     &body_mac::MERGE_DEV,
     &mac::MESSAGEBIRD_HMAC,
+    &jwt::MESSAGEBIRD_JWT,
     &body_mac::META,
     &shared_token::MIXPANEL,
     &body_mac::MODERN_TREASURY,
     &mac::MOLLIE,
     &shared_token::MOLLIE_CLASSIC,
+    &jwt::MONDAY,
     &body_mac::MONGODB_ATLAS,
     &shared_token::MS_GRAPH,
     &body_mac::MSTEAMS_OUTGOING,
     &mac::MUX,
+    &jwt::NETLIFY,
     &shared_token::NEW_RELIC,
     &body_mac::NOTION,
     &body_mac::NPM_HOOKS,
@@ -316,6 +332,7 @@ pub static ALL: &[&Provider] = &[
     &public_key::PAYPAL,
     &body_mac::PAYSTACK,
     &mac::PERSONA,
+    &jwt::PLAID,
     &standard_adopters::PLEO,
     &standard_adopters::POLAR,
     &public_key::POSTAL,
@@ -375,9 +392,11 @@ pub static ALL: &[&Provider] = &[
     &mac::TWILIO_JSON,
     &mac::TWITCH,
     &body_mac::TYPEFORM,
+    &jwt::QSTASH,
     &standard_adopters::VANTA,
     &body_mac::VERCEL,
     &body_mac::VIBER,
+    &jwt::VONAGE,
     &body_mac::WEBEX,
     &mac::WEBFLOW,
     &body_mac::WEBSUB,
@@ -389,6 +408,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::XERO,
     &standard_adopters::ZAPIER_WEBHOOKS,
     &mac::ZENDESK,
+    &jwt::ZOHO_DESK,
     &mac::ZOOM,
 ];
 

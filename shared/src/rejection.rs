@@ -10,6 +10,8 @@ pub enum Rejection {
     AlgNotAllowed,
     /// A handshake whose challenge is not of the form that may be answered.
     BadChallenge,
+    /// A token made for another body, or for none.
+    BadBodyHash,
     /// A static token or password is not one of ours.
     BadCredentials,
     /// No tag matches under any live secret. A wrong secret looks the same from here.
@@ -92,6 +94,8 @@ pub enum Rejection {
     WrongTopic,
     /// A handshake without the source's verify token.
     WrongVerifyToken,
+    /// A token made for another URL than the source's.
+    WrongUrl,
 }
 
 impl Rejection {
@@ -100,6 +104,7 @@ impl Rejection {
         Self::AddressNotAllowed,
         Self::AlgNotAllowed,
         Self::BadChallenge,
+        Self::BadBodyHash,
         Self::BadCredentials,
         Self::BadSignature,
         Self::BadToken,
@@ -141,6 +146,7 @@ impl Rejection {
         Self::WrongOrigin,
         Self::WrongTopic,
         Self::WrongVerifyToken,
+        Self::WrongUrl,
     ];
 
     /// The stable name in logs and tests, spelled as the case files of `tests/vectors` spell it.
@@ -150,6 +156,7 @@ impl Rejection {
             Self::AddressNotAllowed => "address-not-allowed",
             Self::AlgNotAllowed => "alg-not-allowed",
             Self::BadChallenge => "bad-challenge",
+            Self::BadBodyHash => "bad-body-hash",
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
             Self::BadToken => "bad-token",
@@ -191,6 +198,7 @@ impl Rejection {
             Self::WrongOrigin => "wrong-origin",
             Self::WrongTopic => "wrong-topic",
             Self::WrongVerifyToken => "wrong-verify-token",
+            Self::WrongUrl => "wrong-url",
         }
     }
 

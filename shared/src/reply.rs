@@ -122,6 +122,7 @@ impl Reply {
     fn refusal(rejection: Rejection) -> Self {
         match rejection {
             Rejection::AlgNotAllowed
+            | Rejection::BadBodyHash
             | Rejection::BadCredentials
             | Rejection::BadSignature
             | Rejection::BadToken
@@ -150,7 +151,8 @@ impl Reply {
             | Rejection::WrongAudience
             | Rejection::WrongEmail
             | Rejection::WrongIssuer
-            | Rejection::WrongTopic => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
+            | Rejection::WrongTopic
+            | Rejection::WrongUrl => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
             Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
             Rejection::BadChallenge | Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
                 Self::plain(StatusCode::BAD_REQUEST, "bad request\n")

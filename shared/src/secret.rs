@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::verify::jwt::RsaKey;
+use crate::verify::jwt::TokenKey;
 use crate::verify::mac::MacKey;
 use crate::verify::sns::Certificate;
 
@@ -120,8 +120,8 @@ pub(crate) enum Material {
     Mac(Box<MacKey>),
     /// A token to compare with.
     Token(Secret),
-    /// A public key of a token's issuer.
-    Rsa(RsaKey),
+    /// A key of an issuer of tokens.
+    Rsa(TokenKey),
     /// A sender's public key.
     Public(ParsedPublicKey),
     /// A certificate and the public key in it.

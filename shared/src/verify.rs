@@ -8,10 +8,10 @@ pub mod mac;
 pub mod message;
 pub mod signature;
 pub mod sns;
+mod template;
 pub mod token;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use crate::{Rejection, Timestamp};
 pub use digest::Hash;
 pub use invoked::Invoked;
 pub use items::Items;
-pub use jwt::{Expected, Jwt};
+pub use jwt::{Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{KeyForm, Mac};
 pub use message::{BodyDigest, Encoding, Layout, Message, Part, Place, Signing, Time, Unit};
 pub use signature::{Algorithm, Named, Signature};
@@ -45,7 +45,7 @@ pub enum Scheme {
     Signature(Signature),
     /// A static token. Proves who sent it, not what was sent.
     Token(Token),
-    /// A token that its issuer signed. Proves who sent it, not what was sent.
+    /// A token that its issuer signed. Proves who sent it; what was sent only where the token says so.
     Jwt(Jwt),
     /// A message of a topic, with a signature inside that covers what counts in it.
     Sns(Sns),
@@ -204,7 +204,7 @@ impl Scheme {
             Self::Mac(mac) => mac.message.header().map(AsRef::as_ref),
             Self::Signature(signature) => signature.message.header().map(AsRef::as_ref),
             Self::Token(token) => token.header().map(AsRef::as_ref),
-            Self::Jwt(_) => Some(jwt::HEADER),
+            Self::Jwt(jwt) => jwt.place.header().map(AsRef::as_ref),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -215,7 +215,7 @@ impl Scheme {
             Self::Mac(mac) => mac.message.header().cloned(),
             Self::Signature(signature) => signature.message.header().cloned(),
             Self::Token(token) => token.header().cloned(),
-            Self::Jwt(_) => Some(Cow::Borrowed(jwt::HEADER)),
+            Self::Jwt(jwt) => jwt.place.header().cloned(),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -232,7 +232,7 @@ impl Scheme {
             Self::Items(_) => Items::admit(head),
             Self::Signature(signature) => signature.admit(head),
             Self::Token(token) => token.admit(head),
-            Self::Jwt(_) => Jwt::admit(head),
+            Self::Jwt(jwt) => jwt.admit(head),
             Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
@@ -244,7 +244,7 @@ impl Scheme {
     /// # Errors
     /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none and none come by name.
     pub fn keyring(&self, secrets: Vec<LiveSecret>) -> Result<Keyring, WrongShape> {
-        if secrets.is_empty() && !matches!(self, Self::Sns(_)) {
+        if secrets.is_empty() && !self.names_keys() {
             return Err(WrongShape { expected: "at least one secret" });
         }
         let mark = |live: &LiveSecret| (live.version.clone(), Sha256::digest(live.secret.expose()).into());
@@ -253,7 +253,7 @@ impl Scheme {
         for live in secrets {
             match self {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
-                Self::Jwt(_) => keys.extend(jwt::ready(&live)?),
+                Self::Jwt(jwt) => keys.extend(jwt.ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Dialects(macs) => {
                     let mac = macs.first().ok_or(WrongShape { expected: "a scheme" })?;
@@ -282,7 +282,8 @@ impl Scheme {
             Self::Dialects(macs) => macs.first().map_or(Trust::Authenticated, |mac| mac.message.trust()),
             Self::Signature(signature) => signature.message.trust(),
             Self::Sns(_) => Trust::Verified,
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) => Trust::Authenticated,
+            Self::Jwt(jwt) => jwt.trust(),
+            Self::Items(_) | Self::Token(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
         }
     }
@@ -295,7 +296,8 @@ impl Scheme {
             Self::Dialects(macs) => macs.iter().any(|mac| message::covers(&mac.message.covered(), place)),
             Self::Signature(signature) => message::covers(&signature.message.covered(), place),
             Self::Sns(_) => message::covers(Sns::COVERED, place),
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => false,
+            Self::Jwt(jwt) => jwt.covers(place),
+            Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
 
@@ -313,20 +315,37 @@ impl Scheme {
             (Self::Items(_), _) => Err(Signing("each item carries a tag of its own; sign them in the body")),
             (Self::Signature(_), _) => Err(Signing("only the sender has the private key")),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
+            (Self::Jwt(jwt), Some(keys)) => jwt.sign(head, body, keys, now),
             (Self::Unsigned, _) => Ok(()),
             (Self::Sns(_), _) => Err(Signing("only SNS has the private key")),
-            (Self::Jwt(_), _) => Err(Signing("only the issuer's private key makes a token")),
             (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
-            (Self::Mac(_) | Self::Dialects(_) | Self::Token(_), None) => {
+            (Self::Mac(_) | Self::Dialects(_) | Self::Token(_) | Self::Jwt(_), None) => {
                 Err(Signing("there is no secret to sign with"))
             }
         }
     }
 
+    /// Whether whoever holds its secret can [`Scheme::sign`], as it stands.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        match self {
+            Self::Mac(_) | Self::Dialects(_) | Self::Token(_) => true,
+            Self::Jwt(jwt) => jwt.signs(),
+            Self::Items(_) | Self::Signature(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => false,
+        }
+    }
+
     /// Whether the sender publishes the keys that prove deliveries. A source without a secret of its own takes those.
     #[must_use]
-    pub fn publishes_keys(&self) -> bool {
-        matches!(self, Self::Sns(_)) || self.key_source().is_some()
+    pub const fn publishes_keys(&self) -> bool {
+        match self {
+            Self::Sns(_) => true,
+            Self::Jwt(jwt) => jwt.published.is_some(),
+            Self::Signature(signature) => signature.named.is_some(),
+            Self::Mac(_) | Self::Dialects(_) | Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
+                false
+            }
+        }
     }
 
     /// The key that a delivery names, where the scheme's keys are fetched one by one, by their URL. For a delivery that
@@ -342,16 +361,22 @@ impl Scheme {
     /// Whether keys that are newer than ours could turn this refusal into a yes. A certificate never changes.
     pub(crate) fn fresher_keys_may_mend(&self, rejection: Rejection) -> bool {
         match self {
-            Self::Sns(_) => rejection == Rejection::UnknownKey,
+            Self::Sns(_) | Self::Signature(Signature { named: Some(_), .. }) => rejection == Rejection::UnknownKey,
             _ => rejection.fresher_keys_may_mend(),
         }
     }
 
+    /// Whether deliveries name the keys that prove them, one by one, by their URL.
+    #[must_use]
+    pub const fn names_keys(&self) -> bool {
+        matches!(self, Self::Sns(_) | Self::Signature(Signature { named: Some(_), .. }))
+    }
+
     /// Where the keys are published that prove deliveries, where all of them are in one place.
     #[must_use]
-    pub fn key_source(&self) -> Option<&'static str> {
+    pub fn key_source(&self) -> Option<KeyPlace> {
         match self {
-            Self::Jwt(jwt) => jwt.key_source,
+            Self::Jwt(jwt) => jwt.key_place(),
             _ => None,
         }
     }
@@ -389,111 +414,6 @@ impl Scheme {
             Self::Invoked(_) | Self::Unsigned => false,
         }
     }
-
-    /// The same scheme for tokens of this audience and this account; a scheme without tokens stays as it is.
-    #[must_use]
-    pub fn for_tokens(mut self, audience: impl Into<Text>, email: impl Into<Text>) -> Self {
-        if let Self::Jwt(jwt) = &mut self {
-            jwt.audience = Expected::Exactly(audience.into());
-            jwt.email = Expected::Exactly(email.into());
-        }
-        self
-    }
-
-    /// The same scheme for messages of the topic of this ARN; a scheme without topics stays as it is.
-    #[must_use]
-    pub fn for_topic(mut self, arn: impl Into<Text>) -> Self {
-        if let Self::Sns(sns) = &mut self {
-            sns.topic = Expected::Exactly(arn.into());
-        }
-        self
-    }
-
-    /// The same scheme with what only its operator knows: the URL that the sender was given, the values of a table entry's
-    /// [`Part::Value`]. What is not said stays open, and nothing fits it.
-    #[must_use]
-    pub fn for_setup(mut self, public_url: Option<&str>, values: &BTreeMap<String, String>) -> Self {
-        if let Self::Token(Token { at: TokenPlace::Chosen(name), .. }) = &mut self {
-            *name = said(values.get("header").map(String::as_str));
-        }
-        self.messages(|message| {
-            let open = |part: &Part| match part {
-                Part::Url(_) | Part::UrlOfAnyPort(_) => public_url.is_some(),
-                Part::Value(name, _) => values.contains_key(name.as_ref()),
-                _ => false,
-            };
-            // What is complete stays static.
-            if !message.parts.iter().any(open) {
-                return;
-            }
-            for part in message.parts.to_mut() {
-                match part {
-                    Part::Url(expected) | Part::UrlOfAnyPort(expected) => *expected = said(public_url),
-                    Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
-                    _ => {}
-                }
-            }
-        });
-        self
-    }
-
-    /// What the operator must say besides the secret: `public_url`, and the names of `values`.
-    pub fn needs(&self) -> impl Iterator<Item = &str> {
-        let chosen = matches!(self, Self::Token(Token { at: TokenPlace::Chosen(_), .. })).then_some("header");
-        let messages: Vec<&Message> = match self {
-            Self::Mac(mac) => vec![&mac.message],
-            Self::Dialects(macs) => macs.iter().map(|mac| &mac.message).collect(),
-            Self::Signature(signature) => vec![&signature.message],
-            _ => Vec::new(),
-        };
-        let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
-            Part::Url(_) | Part::UrlOfAnyPort(_) => Some("public_url"),
-            Part::Value(name, _) => Some(name.as_ref()),
-            _ => None,
-        });
-        parts.chain(chosen)
-    }
-
-    fn messages(&mut self, mut change: impl FnMut(&mut Message)) {
-        match self {
-            Self::Mac(mac) => change(&mut mac.message),
-            Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
-            Self::Signature(signature) => change(&mut signature.message),
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
-        }
-    }
-
-    /// How far a signed time may lie from now, where the scheme has a limit.
-    #[must_use]
-    pub fn window(&self) -> Option<Window> {
-        let of = |message: &Message| message.time.as_ref().and_then(|time| time.window);
-        match self {
-            Self::Mac(mac) => of(&mac.message),
-            Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
-            Self::Signature(signature) => of(&signature.message),
-            Self::Sns(sns) => sns.window,
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
-        }
-    }
-
-    /// The same scheme with another window, `None` for no freshness check. Without a signed time it
-    /// stays as it is.
-    #[must_use]
-    pub fn with_window(mut self, window: Option<Window>) -> Self {
-        match &mut self {
-            Self::Sns(sns) => sns.window = window,
-            other => other.messages(|message| {
-                if let Some(time) = &mut message.time {
-                    time.window = window;
-                }
-            }),
-        }
-        self
-    }
-}
-
-fn said(text: Option<&str>) -> Expected {
-    text.map_or(Expected::Configured, |text| Expected::Exactly(Cow::Owned(text.to_owned())))
 }
 
 /// The dialect that a delivery is in: the first whose evidence is there.

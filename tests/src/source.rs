@@ -12,9 +12,9 @@ use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
-use doorbell_core::verify::{Scheme, WrongShape, sns};
+use doorbell_core::verify::{Scheme, Tokens, WrongShape, sns};
 
-use crate::token::{AUDIENCE, EMAIL};
+use crate::token::{AUDIENCE, EMAIL, ISSUER};
 use crate::topic::TOPIC;
 
 /// The secrets under the labels `0`, `1`, ...
@@ -68,7 +68,9 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
 /// Its scheme, for the audience, the account and the topic of these tests.
 #[must_use]
 pub fn scheme_of(provider: &Provider) -> Scheme {
-    provider.scheme.clone().for_tokens(AUDIENCE, EMAIL).for_topic(TOPIC)
+    let text = |text: &str| Some(text.to_owned());
+    let tokens = Tokens { issuer: text(ISSUER), audience: text(AUDIENCE), email: text(EMAIL), url: text(AUDIENCE) };
+    provider.scheme.clone().for_tokens(&tokens).for_topic(TOPIC)
 }
 
 /// A source of that table entry with every default, named after the provider, that hands everything to `to`.

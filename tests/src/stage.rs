@@ -7,6 +7,7 @@ use doorbell_core::destination::Target;
 use doorbell_core::provider::{self, Provider};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Counts;
+use doorbell_core::verify::jwt::Algorithm;
 use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
 
@@ -19,6 +20,12 @@ use crate::topic::Topic;
 
 /// The secret of every source of a stage whose scheme has one: base64, so every scheme takes it.
 pub const SECRET: &str = "c2VjcmV0IG9mIHRoZSBzdGFnZQ==";
+
+/// The public half of the key of RFC 7515, A.3.
+const P256: &str = concat!(
+    r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"a3","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","#,
+    r#""y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#
+);
 
 /// A receiver whose clock the test moves.
 #[derive(Debug)]
@@ -49,7 +56,8 @@ pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
 #[must_use]
 pub fn secret_of(provider: &Provider) -> String {
     match provider.scheme {
-        Scheme::Jwt(_) => Mint::shared().jwks(),
+        Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Rs256 => Mint::shared().jwks(),
+        Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Es256 => P256.to_owned(),
         Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
         _ => SECRET.to_owned(),
     }

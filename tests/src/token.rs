@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// For whom the tokens of these tests are.
 pub const AUDIENCE: &str = "https://hooks.example.com/google-pubsub";
+/// Who signs them, where that is the config's to say.
+pub const ISSUER: &str = "https://id.example.com";
 /// Whose they are.
 pub const EMAIL: &str = "push@my-project.iam.gserviceaccount.com";
 

@@ -1,5 +1,7 @@
 //! Public keys that a provider publishes, fetched as the keys of a source.
 
+mod discovery;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use doorbell_core::BoxFuture;
 use doorbell_core::keys::{KeyFault, KeySource, Want};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
-use doorbell_core::verify::Scheme;
+use doorbell_core::verify::{KeyPlace, Scheme};
 use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::Url;
 
@@ -28,43 +30,53 @@ const TTL: Duration = Duration::from_secs(3600);
 const LEAST: Duration = Duration::from_secs(60);
 const MOST: Duration = Duration::from_secs(24 * 3600);
 
-/// The key set at one URL, for one scheme. The URL is part of the scheme, never of a delivery.
+/// The key set at one place, for one scheme. The place is part of the scheme, never of a delivery.
 #[derive(Clone, Debug)]
 pub struct KeySet {
     scheme: Arc<Scheme>,
-    url: Url,
+    place: Place,
     reach: Reach,
     outward: Outward,
     /// In seconds, as the last answer said.
     ttl: Arc<AtomicU64>,
 }
 
+/// Where the document is, or how that is found out: at every fetch, since an issuer may move its keys.
+#[derive(Clone, Debug)]
+enum Place {
+    Fixed(Url),
+    /// An issuer, letter by letter as its tokens have it, and the URL of its metadata.
+    Issuer(Arc<str>, Url),
+}
+
 impl KeySet {
-    /// The keys at `url`, which must be https; those of Google elsewhere where [`GOOGLE_ENDPOINT`] says so.
+    /// The keys of that place, which must be https; those of Google elsewhere where [`GOOGLE_ENDPOINT`] says so.
     ///
     /// # Errors
     /// A URL that cannot be asked, and the next step.
-    pub fn new(scheme: Scheme, url: &str, outward: Outward) -> Result<Self, String> {
-        let google = Url::parse(url).is_ok_and(|url| url.host_str() == Some(GOOGLE));
+    pub fn new(scheme: Scheme, place: &KeyPlace, outward: Outward) -> Result<Self, String> {
+        let is_google = |url: &str| Url::parse(url).is_ok_and(|url| url.host_str() == Some(GOOGLE));
+        let google = matches!(place, KeyPlace::Set(url) if is_google(url));
         let other = std::env::var(GOOGLE_ENDPOINT).ok().filter(|place| google && !place.is_empty());
         match other {
-            Some(place) => {
-                Self::at(scheme, &place, Reach::Anywhere, outward).map_err(|why| format!("{GOOGLE_ENDPOINT}: {why}"))
-            }
-            None => Self::at(scheme, url, Reach::Public, outward),
+            Some(other) => Self::at(scheme, &KeyPlace::Set(other.into()), Reach::Anywhere, outward)
+                .map_err(|why| format!("{GOOGLE_ENDPOINT}: {why}")),
+            None => Self::at(scheme, place, Reach::Public, outward),
         }
     }
 
-    /// The keys at exactly this URL; with [`Reach::Anywhere`] it may be a service of one's own, and `http://`.
+    /// The keys of exactly this place; with [`Reach::Anywhere`] it may be a service of one's own, and `http://`.
     ///
     /// # Errors
     /// A URL that cannot be asked, and the next step.
-    pub fn at(scheme: Scheme, url: &str, reach: Reach, outward: Outward) -> Result<Self, String> {
-        let url = Url::parse(url).map_err(|error| format!("{url:?} is no URL: {error}; mend it"))?;
-        if url.scheme() != "https" && reach == Reach::Public {
-            return Err(format!("{url} is not https; keys are fetched over https only"));
-        }
-        Ok(Self { scheme: Arc::new(scheme), url, reach, outward, ttl: Arc::new(AtomicU64::new(TTL.as_secs())) })
+    pub fn at(scheme: Scheme, place: &KeyPlace, reach: Reach, outward: Outward) -> Result<Self, String> {
+        let place = match place {
+            KeyPlace::Set(url) => Place::Fixed(askable(url, reach)?),
+            KeyPlace::Issuer(issuer) => {
+                Place::Issuer(issuer.as_ref().into(), askable(&discovery::metadata_of(issuer), reach)?)
+            }
+        };
+        Ok(Self { scheme: Arc::new(scheme), place, reach, outward, ttl: Arc::new(AtomicU64::new(TTL.as_secs())) })
     }
 
     /// The keys, now.
@@ -72,11 +84,26 @@ impl KeySet {
     /// # Errors
     /// [`FetchError::Unavailable`]: whatever a key server says, it cannot withdraw the keys that are held.
     pub async fn fetched(&self) -> Result<Keyring, FetchError> {
-        let (headers, document) = document(&self.outward, &self.url, self.reach).await?;
-        let ring = ring(&self.scheme, &self.url, vec![live(&self.url, "jwks", document)?])?;
+        let url = match &self.place {
+            Place::Fixed(url) => url.clone(),
+            Place::Issuer(issuer, metadata) => {
+                let (_, document) = document(&self.outward, metadata, self.reach).await?;
+                discovery::keys_of(issuer, metadata, &document, self.reach).map_err(|why| failed(metadata, why))?
+            }
+        };
+        let (headers, document) = document(&self.outward, &url, self.reach).await?;
+        let ring = ring(&self.scheme, &url, vec![live(&url, "jwks", document)?])?;
         self.ttl.store(ttl(&headers).as_secs(), Ordering::Relaxed);
         Ok(ring)
     }
+}
+
+fn askable(url: &str, reach: Reach) -> Result<Url, String> {
+    let url = Url::parse(url).map_err(|error| format!("{url:?} is no URL: {error}; mend it"))?;
+    if url.scheme() != "https" && reach == Reach::Public {
+        return Err(format!("{url} is not https; keys are fetched over https only"));
+    }
+    Ok(url)
 }
 
 /// What is at a URL: a 200, no redirect, not too long.
@@ -171,7 +198,12 @@ mod tests {
 
     #[test]
     fn keys_come_over_https_from_outside() {
-        let at = |url, reach| KeySet::at(Scheme::Unsigned, url, reach, Outward::default()).map(|_| ());
+        let at = |url: &'static str, reach| {
+            let set = |place| KeySet::at(Scheme::Unsigned, &place, reach, Outward::default()).map(|_| ());
+            let fixed = set(KeyPlace::Set(url.into()));
+            assert_eq!(set(KeyPlace::Issuer(url.into())).is_ok(), fixed.is_ok(), "{url}");
+            fixed
+        };
         assert!(at("http://keys.example/certs", Reach::Public).is_err_and(|why| why.contains("https")));
         assert!(at("nowhere", Reach::Public).is_err());
         assert_eq!(at("http://127.0.0.1/certs", Reach::Anywhere), Ok(()));

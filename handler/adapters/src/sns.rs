@@ -1,5 +1,6 @@
-//! What Amazon SNS has on its own host: the certificates that it signs with, and the URLs that confirm a subscription.
-//! Which URL may be asked the scheme decides (`doorbell_core::verify::sns`).
+//! What Amazon SNS has on its own host: the certificates that it signs with, and the URLs that confirm a subscription; and
+//! the certificates of others whose deliveries name them by URL. Which URL may be asked the scheme decides
+//! (`doorbell_core::verify::sns`, `doorbell_core::verify::signature`).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -5,7 +5,8 @@ use doorbell_core::envelope::Envelope;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
-use doorbell_core::verify::Scheme;
+use doorbell_core::verify::jwt::{Audience, Issuer};
+use doorbell_core::verify::{Expected, Scheme};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -190,9 +191,22 @@ fn snippet(provider: &Provider) -> String {
     let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
     let name = provider.name;
     let mut proof = Vec::new();
-    if matches!(provider.scheme, Scheme::Jwt(_)) {
-        proof.push(format!("audience = \"https://HOST/{name}\""));
-        proof.push("email    = \"NAME@PROJECT.iam.gserviceaccount.com\"".to_owned());
+    if let Scheme::Jwt(jwt) = &provider.scheme {
+        let configured = Some(&Expected::Configured);
+        if jwt.issuer == Issuer::Configured {
+            proof.push("issuer   = \"THE ISS OF ITS TOKENS\"".to_owned());
+        }
+        match jwt.audience {
+            Audience::Configured => proof.push("audience = \"THE AUD OF ITS TOKENS\"".to_owned()),
+            Audience::Url => proof.push(format!("audience = \"https://HOST/{name}\"")),
+            Audience::Any | Audience::Exactly(_) => {}
+        }
+        if jwt.email.as_ref() == configured {
+            proof.push("email    = \"NAME@PROJECT.iam.gserviceaccount.com\"".to_owned());
+        }
+        if jwt.url.as_ref().map(|url| &url.url) == configured {
+            proof.push(format!("public_url = \"https://HOST/{name}\""));
+        }
     }
     if let Some(service) = provider.scheme.arn_service() {
         proof.push(format!("arn      = \"arn:aws:{service}:REGION:ACCOUNT:NAME\""));

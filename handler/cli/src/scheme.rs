@@ -2,6 +2,7 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
+use doorbell_core::verify::jwt::{self, Audience, Issuer};
 use doorbell_core::verify::{
     Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
     Trust, Window,
@@ -96,13 +97,36 @@ pub(crate) fn header(name: &str) -> String {
 }
 
 fn signed_token(jwt: &Jwt) -> String {
-    let claim = |expected: &Expected, name: &str| match expected {
-        Expected::Configured => format!("the config's {name}"),
-        Expected::Exactly(text) => text.to_string(),
+    let at = match &jwt.place {
+        jwt::Place::Header(name, None) => format!("in {}", header(name)),
+        jwt::Place::Header(name, Some(scheme)) => format!("in {} after \"{scheme} \"", header(name)),
+        jwt::Place::Json(pointer) => format!("at {pointer} of the body"),
+        jwt::Place::Body => "for a body".to_owned(),
     };
-    let (audience, email) = (claim(&jwt.audience, "audience"), claim(&jwt.email, "email"));
-    let issuer = jwt.issuers.first().copied().unwrap_or("nobody");
-    format!("a token in Authorization after \"Bearer \", RS256 by {issuer}, for {audience}, of {email}")
+    let mut said = vec![format!("a token {at}"), format!("{}{}", jwt.algorithm.name(), by(&jwt.issuer))];
+    match &jwt.audience {
+        Audience::Any => {}
+        Audience::Configured | Audience::Url => said.push("for the config's audience".to_owned()),
+        Audience::Exactly(audience) => said.push(format!("for {audience}")),
+    }
+    match &jwt.email {
+        None => {}
+        Some(Expected::Configured) => said.push("of the config's email".to_owned()),
+        Some(Expected::Exactly(email)) => said.push(format!("of {email}")),
+    }
+    said.extend(jwt.url.as_ref().map(|url| format!("its {} the URL", url.claim)));
+    said.extend(jwt.body.map(|hash| format!("its {} the body's SHA-256", hash.claim)));
+    said.extend(jwt.life.max_age.map(|age| format!("at most {} old", amount::time(age))));
+    said.join(", ")
+}
+
+fn by(issuer: &Issuer) -> String {
+    match issuer {
+        Issuer::Any | Issuer::OneOf([]) => String::new(),
+        Issuer::OneOf([issuer, ..]) => format!(" by {issuer}"),
+        Issuer::Configured => " by the config's issuer".to_owned(),
+        Issuer::Exactly(issuer) => format!(" by {issuer}"),
+    }
 }
 
 fn age(window: Option<Window>) -> String {

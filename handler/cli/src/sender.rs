@@ -14,6 +14,7 @@ use doorbell_core::config::SecretRef;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{self, Facts, Provider, TimeForm};
 use doorbell_core::secret::Keyring;
+use doorbell_core::verify::jwt::Algorithm;
 use doorbell_core::verify::{Part, Scheme, Signing};
 use doorbell_core::{DeliveryId, Door, Head, Peer, Timestamp};
 use futures_util::future::try_join_all;
@@ -148,12 +149,22 @@ impl Sender {
             return Err(Refusal::Usage("- stands for whom a source expects; add --source NAME".to_owned()));
         }
         let provider = provider::find(name, args.mode.as_deref()).ok_or_else(|| unknown_mode(name))?;
-        let elsewhere = match provider.scheme {
-            Scheme::Jwt(_) => Some("only the issuer's private key makes a token"),
+        let elsewhere = match &provider.scheme {
+            Scheme::Jwt(jwt) if jwt.algorithm != Algorithm::Hs256 => {
+                Some("only the issuer's private key makes a token")
+            }
+            Scheme::Jwt(_) if !provider.scheme.signs() => {
+                Some("its tokens say what only a config knows; add --source NAME")
+            }
             Scheme::Sns(_) => Some("only SNS has the private key"),
             Scheme::Signature(_) => Some("only the sender has the private key"),
             Scheme::Items(_) => Some("each item carries a tag of its own"),
-            Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Token(_) | Scheme::Invoked(_) | Scheme::Unsigned => None,
+            Scheme::Jwt(_)
+            | Scheme::Mac(_)
+            | Scheme::Dialects(_)
+            | Scheme::Token(_)
+            | Scheme::Invoked(_)
+            | Scheme::Unsigned => None,
         };
         if let Some(why) = elsewhere {
             return Err(Refusal::Usage(format!("cannot sign as {name}: {why}")));

@@ -9,7 +9,15 @@ use super::settings::Settings;
 use super::{Placed, Problem};
 use crate::locate::Locate;
 use crate::verify::message::MAX_PARTS;
-use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
+use crate::verify::{Encoding, Hash, Jwt, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
+
+mod tokens;
+
+/// A scheme that the config describes.
+pub(super) enum Described {
+    Mac(Mac),
+    Tokens(Jwt),
+}
 
 /// `body`, `header:NAME`, or literal text, which is not empty.
 pub(super) fn part(text: &str) -> Option<Part> {
@@ -42,7 +50,15 @@ fn is_pointer(text: &str) -> bool {
 }
 
 /// Reads a scheme; `None` only where a problem was reported.
-pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> {
+pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Described> {
+    tokens::check_form(keys, problems);
+    match keys.key_at("jwt") {
+        Some(_) => tokens::read(keys, problems).map(Described::Tokens),
+        None => mac(keys, problems).map(Described::Mac),
+    }
+}
+
+fn mac(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> {
     let signed: Vec<Part> = keys.all("signed").into_iter().map(|part| part.value).collect();
     check_signed(&signed, keys, problems);
     for key in ["unit", "max_age", "max_future"] {

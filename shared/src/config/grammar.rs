@@ -20,6 +20,8 @@ pub struct Key {
     pub status: Status,
     /// Whether its table is refused without it.
     pub required: bool,
+    /// The key beside which it need not be there: the table has another form then.
+    pub unless: Option<&'static str>,
 }
 
 /// Whether a key of the grammar works yet. One that does not is refused, never ignored.
@@ -138,12 +140,17 @@ pub struct Registry {
 impl Key {
     /// An optional key that works.
     pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-        Key { name, shape, doc, status: Status::Built, required: false }
+        Key { name, shape, doc, status: Status::Built, required: false, unless: None }
     }
 
     /// The same key, required.
     pub const fn required(self) -> Key {
         Key { required: true, ..self }
+    }
+
+    /// The same key, required where `other` is not there.
+    pub const fn required_unless(self, other: &'static str) -> Key {
+        Key { required: true, unless: Some(other), ..self }
     }
 
     /// The same key, not built yet; `fix` says what to do instead.
@@ -221,6 +228,7 @@ const SOURCE: &[Key] = &[
     ),
     Key::new("mode", Shape::Text, "which of the provider's schemes"),
     Key::new("version", Shape::Text, "which version of the provider's scheme").later(REMOVE),
+    Key::new("issuer", Shape::Text, "who must have signed a token, where the provider's senders are many"),
     Key::new("audience", Shape::Text, "for whom a token must be; by default the source's public URL"),
     Key::new("email", Shape::Text, "the account whose tokens are taken"),
     Key::new("verify", Shape::Table(VERIFY), "a scheme of no known provider, described"),
@@ -251,19 +259,18 @@ const SOURCE: &[Key] = &[
     Key::new("id", Shape::Locate, "where the delivery's id sits"),
     Key::new("type", Shape::Locate, "where the event's type sits"),
     Key::new("schema", Shape::Text, "the JSON Schema a body must satisfy").later(REMOVE),
-    Key::new("issuer", Shape::Text, "who must have signed a token").later(REMOVE),
     Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
     Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
     Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),
 ];
 
 const VERIFY: &[Key] = &[
-    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash, such as sha256").required(),
-    Key::new("header", Shape::Header, "the header that carries the signature").required(),
+    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash, such as sha256").required_unless("jwt"),
+    Key::new("header", Shape::Header, "the header that carries the signature").required_unless("jwt"),
     Key::new("prefix", Shape::Text, "text before the signature in its header, such as sha256="),
     Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),
     Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, or literal text")
-        .required(),
+        .required_unless("jwt"),
     Key::new("time", Shape::Locate, "the signed header with the time of signing"),
     Key::new("unit", Shape::OneOf(&["s", "ms"]), "the unit of the time; by default s"),
     Key::new(
@@ -276,9 +283,15 @@ const VERIFY: &[Key] = &[
         Shape::Duration { min: Duration::ZERO, max: DAY },
         "how far ahead its clock may be; by default 1m",
     ),
-    Key::new("jwt", Shape::OneOf(&["bearer"]), "the token's place").later("describe an hmac scheme"),
-    Key::new("issuer", Shape::Text, "who must have signed the token").later(REMOVE),
-    Key::new("audience", Shape::Text, "for whom the token must be").later(REMOVE),
+    Key::new("jwt", Shape::OneOf(&["bearer"]), "the token's place, in place of an hmac: bearer is Authorization"),
+    Key::new("issuer", Shape::Text, "who must have signed the token, such as https://accounts.example.com"),
+    Key::new("audience", Shape::Text, "for whom the token must be"),
+    Key::new("alg", Shape::OneOf(&["RS256", "ES256", "HS256"]), "what the token is signed with; by default RS256"),
+    Key::new(
+        "keys",
+        Shape::Url,
+        "where the issuer publishes its keys as JWKS; by default where its OpenID metadata says, on its own host",
+    ),
 ];
 
 const LIMITS: &[Key] = &[

@@ -69,8 +69,10 @@ impl Reader<'_> {
         for (name, key_at) in misspelt {
             entries.entry(name).or_insert(Entry { key_at, at: key_at, value: None });
         }
-        // A key that is not built yet may stand in place of a required one, as `jwt` does of `hmac`.
-        for key in keys.iter().filter(|key| all_built && key.required && !entries.contains_key(key.name)) {
+        // A key that is not built yet may stand in place of a required one.
+        let needs = |key: &&Key| key.required && key.unless.is_none_or(|other| !entries.contains_key(other));
+        let missing = keys.iter().filter(needs).filter(|key| all_built && !entries.contains_key(key.name));
+        for key in missing.collect::<Vec<_>>() {
             self.problem(at, format!("{} has no {:?}", title(path), key.name), self.addition(key));
         }
         Settings { at, sound: self.problems.len() == problems_before, entries }

@@ -48,12 +48,17 @@ fn object(keys: &[Key], registry: &Registry) -> Value {
         }
         (key.name.to_owned(), schema)
     };
-    json!({
+    let mut object = json!({
         "type": "object",
         "properties": built().map(property).collect::<Map<_, _>>(),
-        "required": built().filter(|key| key.required).map(|key| key.name).collect::<Vec<_>>(),
+        "required": built().filter(|key| key.required && key.unless.is_none()).map(|key| key.name).collect::<Vec<_>>(),
         "additionalProperties": false,
-    })
+    });
+    if let (Some(other), Some(object)) = (built().find_map(|key| key.unless), object.as_object_mut()) {
+        let usual: Vec<_> = built().filter(|key| key.unless == Some(other)).map(|key| key.name).collect();
+        object.insert("anyOf".to_owned(), json!([{ "required": usual }, { "required": [other] }]));
+    }
+    object
 }
 
 fn shape(shape_of: &Shape, registry: &Registry) -> Value {

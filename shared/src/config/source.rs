@@ -4,16 +4,18 @@ mod agreed;
 mod arn;
 mod events;
 mod limits;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::described::{self, Described};
 use super::problem::meant;
-use super::{At, Placed, Problem, Registry, SecretRef, Settings, described};
+use super::{At, Placed, Problem, Registry, SecretRef, Settings};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
 use crate::provider::{Facts, Provider};
-use crate::verify::{Invoked, Mac, Scheme};
+use crate::verify::{Invoked, Jwt, Mac, Scheme, Tokens};
 
 pub use limits::Limits;
 
@@ -63,17 +65,10 @@ pub enum VerifierConfig {
     DangerouslyUnsigned,
     /// By a scheme written out in the config.
     Described(Mac),
+    /// By tokens of an issuer that the config names.
+    DescribedTokens(Jwt),
     /// By a known provider's scheme.
     Provider(Placed<&'static Provider>),
-}
-
-/// Whose tokens a source takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
-    /// For whom they must be.
-    pub audience: String,
-    /// Whose they must be.
-    pub email: String,
 }
 
 /// Reads every source, in the order of the text.
@@ -141,12 +136,21 @@ fn check_paths(sources: &Settings, registry: &Registry, problems: &mut Vec<Probl
 }
 
 impl VerifierConfig {
+    /// Whether the sender publishes the keys that prove deliveries.
+    fn publishes_keys(&self) -> bool {
+        match self {
+            Self::Provider(provider) => provider.value.scheme.publishes_keys(),
+            Self::DescribedTokens(jwt) => jwt.published.is_some(),
+            Self::Described(_) | Self::DangerouslyUnsigned => false,
+        }
+    }
+
     /// Which service of the platform brings the events, where one does.
     #[must_use]
     pub fn invoked(&self) -> Option<Invoked> {
         match self {
             Self::Provider(provider) => provider.value.scheme.invoked(),
-            Self::Described(_) | Self::DangerouslyUnsigned => None,
+            Self::Described(_) | Self::DescribedTokens(_) | Self::DangerouslyUnsigned => None,
         }
     }
 }
@@ -156,7 +160,9 @@ impl SourceConfig {
     pub fn provider(&self) -> Option<&'static Provider> {
         match &self.verifier {
             VerifierConfig::Provider(provider) => Some(provider.value),
-            VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
+            VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned => {
+                None
+            }
         }
     }
 
@@ -165,13 +171,14 @@ impl SourceConfig {
         match &self.verifier {
             VerifierConfig::Provider(provider) => {
                 let scheme = provider.value.scheme.clone();
-                match (self.tokens.clone(), &self.topic) {
-                    (Some(Tokens { audience, email }), _) => scheme.for_tokens(audience, email),
+                match (&self.tokens, &self.topic) {
+                    (Some(tokens), _) => scheme.for_tokens(tokens),
                     (None, Some(topic)) => scheme.for_topic(topic.clone()),
                     (None, None) => scheme,
                 }
             }
             VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
+            VerifierConfig::DescribedTokens(jwt) => Scheme::Jwt(jwt.clone()),
             VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
         }
     }
@@ -220,7 +227,7 @@ impl SourceConfig {
                 let what = format!("source {:?} pins the keys of {title}, which change", self.name);
                 Some(Problem::new(first.at, what, "leave secret out: the published keys are fetched then"))
             }
-            VerifierConfig::Described(_) => None,
+            VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) => None,
         }
     }
 
@@ -231,7 +238,7 @@ impl SourceConfig {
         check_secrets(table, verifier.as_ref(), problems);
         agreed::check(table, verifier.as_ref(), problems);
         arn::check(table, verifier.as_ref(), problems);
-        let tokens = table.tokens(verifier.as_ref(), problems);
+        let tokens = tokens::read(table, verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
             events::check(provider.value, keys, problems);
         }
@@ -267,39 +274,6 @@ impl SourceConfig {
     }
 }
 
-impl Table<'_> {
-    /// Whose tokens the source takes; `None` where its senders have none, or a problem was reported.
-    fn tokens(&self, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) -> Option<Tokens> {
-        let Table { name, at, keys, root, registry } = *self;
-        if !matches!(verifier?, VerifierConfig::Provider(of) if matches!(of.value.scheme, Scheme::Jwt(_))) {
-            for key in ["audience", "email"] {
-                if let Some(at) = keys.key_at(key) {
-                    let what = format!("{key:?} for a source whose senders have no token");
-                    problems.push(Problem::new(at, what, "remove it"));
-                }
-            }
-            return None;
-        }
-        let public = keys.text("public_url").or(root.text("public_url"));
-        let audience = keys.text("audience").map(str::to_owned);
-        let audience = audience.or_else(|| Some(url_under(public?, &path(name, at, keys, registry).value)));
-        let email = keys.text("email").map(str::to_owned);
-        // A refused value is reported already.
-        let is_refused = keys.is_refused("audience") || keys.is_refused("public_url") || root.is_refused("public_url");
-        if audience.is_none() && !is_refused {
-            let what = format!("source {name:?} does not say for whom its tokens are");
-            let fix = "add audience = \"https://...\", the audience of the push subscription, or public_url";
-            problems.push(Problem::new(at, what, fix));
-        }
-        if email.is_none() && !keys.is_refused("email") {
-            let what = format!("source {name:?} does not say whose tokens it takes");
-            let fix = "add email = \"NAME@PROJECT.iam.gserviceaccount.com\", the service account that the sender uses";
-            problems.push(Problem::new(at, what, fix));
-        }
-        Some(Tokens { audience: audience?, email: email? })
-    }
-}
-
 fn verifier(
     name: &str,
     at: At,
@@ -330,8 +304,12 @@ fn verifier(
         problems.push(Problem::new(at, "\"mode\" without \"provider\"", "add the provider, or remove it"));
     }
     let described = keys.get("verify").and_then(|verify| described::read(verify, problems));
+    let described = described.map(|scheme| match scheme {
+        Described::Mac(mac) => VerifierConfig::Described(mac),
+        Described::Tokens(jwt) => VerifierConfig::DescribedTokens(jwt),
+    });
     let provider = provider(keys, registry, problems).map(VerifierConfig::Provider);
-    provider.or(described.map(VerifierConfig::Described)).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
+    provider.or(described).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
 }
 
 /// The table entry that a source asks for, where there is one.
@@ -360,7 +338,7 @@ fn provider(keys: &Settings, registry: &Registry, problems: &mut Vec<Problem>) -
 fn check_secrets(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
     let Table { name, at, keys, .. } = *table;
     let proves = keys.key_at("provider").or(keys.key_at("verify")).is_some();
-    let publishes = matches!(verifier, Some(VerifierConfig::Provider(of)) if of.value.scheme.publishes_keys());
+    let publishes = verifier.is_some_and(VerifierConfig::publishes_keys);
     let invoked = verifier.and_then(VerifierConfig::invoked).is_some();
     match keys.key_at("secret") {
         Some(at) if invoked => {

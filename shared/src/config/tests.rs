@@ -4,7 +4,8 @@ use super::*;
 use crate::dedupe::Rule;
 use crate::destination::Durability;
 use crate::locate::Locate;
-use crate::verify::{Encoding, Expected, Hash, KeyForm, Layout, Part, Scheme, Unit, Window};
+use crate::verify::jwt::{Algorithm, Audience, Issuer};
+use crate::verify::{Encoding, Expected, Hash, KeyForm, KeyPlace, Layout, Part, Scheme, Unit, Window};
 
 const fn kind(name: &'static str, keys: &'static [Key], durability: Durability) -> Kind {
     Kind { name, keys, doc: "a kind", built: true, durability, danger: None }
@@ -310,7 +311,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, audience, email, verify, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, issuer, audience, email, verify, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
@@ -351,14 +352,14 @@ fn keys_that_do_not_exist_or_not_yet() {
 fn the_whole_grammar_is_known() {
     let later = |key: &&str| format!("{key} = \"x\"\n");
     let keys_of = |keys: &[&str]| keys.iter().map(later).collect::<String>();
-    let source = keys_of(&["version", "schema", "issuer", "split"]);
+    let source = keys_of(&["version", "schema", "split"]);
     let route = keys_of(&["when", "on_error", "extract", "also", "respond", "continue"]);
     let destination = keys_of(&["spill", "claim_check"]);
     let text = SOUND
         .replace("[[route]]", &format!("{source}[[route]]\n{route}"))
         .replace("kind = ", &format!("{destination}kind = "));
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.lines().count(), 12, "{problems}");
+    assert_eq!(problems.lines().count(), 11, "{problems}");
     assert!(problems.lines().all(|line| line.ends_with("is not built yet; remove it")), "{problems}");
 }
 
@@ -382,9 +383,10 @@ fn tokens_are_for_somebody_and_of_somebody() {
         let [source] = config.sources.as_slice() else { panic!("{config:?}") };
         assert!(source.secrets.is_empty(), "the keys are published");
         let Scheme::Jwt(jwt) = source.scheme() else { panic!("{source:?}") };
-        assert_eq!(jwt.audience, Expected::Exactly(audience.to_owned().into()));
-        assert_eq!(jwt.email, Expected::Exactly("push@p.iam.gserviceaccount.com".into()));
-        assert_eq!(source.scheme().key_source(), Some("https://www.googleapis.com/oauth2/v3/certs"));
+        assert_eq!(jwt.audience, Audience::Exactly(audience.to_owned().into()));
+        assert_eq!(jwt.email, Some(Expected::Exactly("push@p.iam.gserviceaccount.com".into())));
+        let certs = KeyPlace::Set("https://www.googleapis.com/oauth2/v3/certs".into());
+        assert_eq!(source.scheme().key_source(), Some(certs));
         assert_eq!(config.warnings(), []);
     }
     let pinned = tokens("", &format!("audience = \"hooks\"\n{email}secret = \"file:///keys.json\"\n")).unwrap();
@@ -632,14 +634,6 @@ fn described_schemes() {
         &format!("hmac = \"sha256\", header = \"X-Sig\", signed = [{parts}\"body\"]"),
         &[r#"2:56: "signed" has more than 12 parts; join neighbouring literal texts"#],
     );
-    check_scheme(
-        "jwt = \"bearer\", issuer = \"https://accounts.example.com\", audience = \"hooks\"",
-        &[
-            r#"2:12: "jwt" is not built yet; describe an hmac scheme"#,
-            r#"2:28: "issuer" is not built yet; remove it"#,
-            r#"2:69: "audience" is not built yet; remove it"#,
-        ],
-    );
 }
 
 #[test]
@@ -836,4 +830,118 @@ fn check_warnings(source: &str, line: &str) {
     let text = SOUND.replacen("provider = \"github\"\nsecret = \"env://GITHUB\"", source, 1);
     let lines: Vec<String> = read(&text).unwrap().warnings().iter().map(|warning| warning.line("d.toml")).collect();
     assert_eq!(lines, [line]);
+}
+
+#[test]
+fn tokens_of_an_issuer_are_described() {
+    let described = |scheme: &str, secret: &str| {
+        let was = "provider = \"github\"\nsecret = \"env://GITHUB\"";
+        read(&SOUND.replace(was, &format!("verify = {{ jwt = \"bearer\", {scheme} }}{secret}"))).unwrap()
+    };
+    let issuer = "https://accounts.example.com";
+    let both = format!("issuer = \"{issuer}\", audience = \"hooks\"");
+    let secret = "\nsecret = \"env://KEY\"";
+    for (more, secret, algorithm, keys) in [
+        ("", "", Algorithm::Rs256, Some(KeyPlace::Issuer(issuer.into()))),
+        (", alg = \"ES256\"", "", Algorithm::Es256, Some(KeyPlace::Issuer(issuer.into()))),
+        (
+            ", keys = \"https://keys.example/jwks\"",
+            "",
+            Algorithm::Rs256,
+            Some(KeyPlace::Set("https://keys.example/jwks".into())),
+        ),
+        (", alg = \"HS256\"", secret, Algorithm::Hs256, None),
+    ] {
+        let config = described(&format!("{both}{more}"), secret);
+        let Scheme::Jwt(jwt) = config.sources[0].scheme() else { panic!("{config:?}") };
+        assert_eq!((jwt.algorithm, jwt.needs_key_id), (algorithm, keys.is_some()), "{more}");
+        assert_eq!(jwt.issuer, Issuer::Exactly(issuer.into()));
+        assert_eq!(jwt.audience, Audience::Exactly("hooks".into()));
+        assert_eq!(Scheme::Jwt(jwt).key_source(), keys, "{more}");
+        assert_eq!(config.warnings(), []);
+    }
+}
+
+#[test]
+fn described_tokens_have_an_issuer_and_are_for_somebody() {
+    let both = "issuer = \"https://id.example\", audience = \"hooks\"";
+    check_scheme(
+        "jwt = \"bearer\"",
+        &[
+            r#"2:12: "jwt" without "audience"; add audience = "...": for whom the token must be"#,
+            r#"2:12: "jwt" without "issuer"; add issuer = "https://...": who must have signed the token"#,
+        ],
+    );
+    check_scheme(&format!("jwt = \"cookie\", {both}"), &[r#"2:18: "jwt" is "cookie", which is not known; use bearer"#]);
+    check_scheme(
+        &format!("jwt = \"bearer\", {both}, alg = \"none\""),
+        &[r#"2:85: "alg" is "none", which is not known; use RS256, ES256 or HS256"#],
+    );
+    check_scheme(
+        &format!("jwt = \"bearer\", {both}, hmac = \"sha256\""),
+        &[r#"2:79: "hmac" beside "jwt"; remove it: a scheme is of tokens or an hmac"#],
+    );
+    check_scheme(
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], issuer = \"me\"",
+        &[r#"2:66: "issuer" without "jwt"; add jwt = "bearer", or remove it"#],
+    );
+    check_scheme(
+        "jwt = \"bearer\", issuer = \"https://accounts.google.com\", audience = \"hooks\"",
+        &[
+            r#"2:37: https://accounts.google.com signs for anybody with an account; write provider = "google-cloud-tasks" or another of Google's: those ask whose account it is"#,
+        ],
+    );
+    check_scheme(
+        "jwt = \"bearer\", issuer = \"me\", audience = \"hooks\"",
+        &[
+            r#"2:37: the keys of issuer "me" cannot be found; write the issuer's https URL, or add keys = "https://...", where it publishes its keys"#,
+        ],
+    );
+    check_scheme(
+        &format!("jwt = \"bearer\", {both}, keys = \"http://keys.example/\""),
+        &[r#"2:86: "keys" is not https; keys are fetched over https only"#],
+    );
+    check_scheme(
+        &format!("jwt = \"bearer\", {both}, alg = \"HS256\", keys = \"https://keys.example/\""),
+        &[r#"2:101: "keys" for HS256; remove it: its key is the source's secret"#],
+    );
+}
+
+#[test]
+fn a_shared_secret_is_never_published() {
+    let both = "jwt = \"bearer\", issuer = \"me\", audience = \"hooks\"";
+    check(
+        "provider = \"github\"\nsecret = \"env://GITHUB\"",
+        &format!("verify = {{ {both}, alg = \"HS256\" }}"),
+        &[r#"1:9: source "github" has no secret; add secret = "env://NAME" or another reference"#],
+    );
+}
+
+#[test]
+fn a_provider_says_what_its_tokens_leave_open() {
+    let source = |keys: &str| SOUND.replace("provider = \"github\"", keys);
+    let line = |keys: &str| read(&source(keys)).unwrap_err();
+    assert_eq!(
+        line("provider = \"livekit\""),
+        "d.toml:1:9: source \"github\" does not say who signs its tokens; add issuer = \"...\", the iss of the sender's tokens"
+    );
+    assert_eq!(
+        line("provider = \"upstash-qstash\""),
+        "d.toml:1:9: source \"github\" does not say at which URL it is; add public_url = \"https://...\": the sender's tokens name it"
+    );
+    assert_eq!(
+        line("provider = \"monday\""),
+        "d.toml:1:9: source \"github\" does not say for whom its tokens are; add public_url = \"https://...\", the URL that the sender uses, or audience"
+    );
+    assert_eq!(
+        line("provider = \"zoho-desk\"\nissuer = \"orgId:1\""),
+        "d.toml:1:9: source \"github\" does not say for whom its tokens are; add audience = \"...\", the aud of the sender's tokens"
+    );
+    assert_eq!(
+        line("provider = \"netlify\"\nemail = \"a@b\""),
+        "d.toml:3:1: \"email\" for a source whose tokens are told by something else; remove it"
+    );
+    let config = read(&source("provider = \"upstash-qstash\"\npublic_url = \"https://a.example\"")).unwrap();
+    let Scheme::Jwt(jwt) = config.sources[0].scheme() else { panic!("{config:?}") };
+    assert_eq!(jwt.url.unwrap().url, Expected::Exactly("https://a.example/github".into()));
 }

@@ -1,30 +1,69 @@
-//! Google Cloud, as a sender: whatever proves itself with an OpenID Connect token of a service account.
+//! Google Cloud and Google Workspace, as senders: whatever proves itself with a token of a service account.
 
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries};
+use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
 use crate::envelope::Envelope;
+use crate::locate::at;
+use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published};
 use crate::verify::{Expected, Jwt, Scheme};
 
-/// An RS256 token of the account that the push subscription names. Whoever has an account gets a token for any audience,
-/// so the email counts (docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions). The issuer is written both
-/// ways, and clocks may differ by 300 s, as in Google's own libraries (npm google-auth-library, `oauth2client.js`). The
-/// body is not covered: every fact of it is a claim of whoever holds such a token.
+/// Clocks may differ by 300 s and a token lives for a day at most, as in Google's own libraries (npm google-auth-library,
+/// `oauth2client.js`).
+const LIFE: Life = Life {
+    skew: Duration::from_secs(300),
+    needs_end: true,
+    needs_start: true,
+    max_age: None,
+    max_lifetime: Some(Duration::from_secs(24 * 3600)),
+};
+const NO_FACTS: Facts =
+    Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false };
+
+const fn checked(level: Level) -> Evidence {
+    Evidence { level, checked: "2026-11", unsure: &[] }
+}
+
+const fn bearer(
+    issuers: &'static [&'static str],
+    keys: &'static str,
+    audience: Audience,
+    email: Option<Expected>,
+) -> Jwt {
+    Jwt {
+        place: Place::Header(Borrowed("authorization"), Some("Bearer")),
+        algorithm: Algorithm::Rs256,
+        published: Some(Published::At(Borrowed(keys))),
+        needs_key_id: true,
+        issuer: Issuer::OneOf(issuers),
+        audience,
+        email,
+        life: LIFE,
+        needs: &[],
+        body: None,
+        url: None,
+    }
+}
+
+/// An OpenID Connect ID token of an account. Whoever has an account gets a token for any audience, so the email counts
+/// (docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions). The issuer is written both ways, as in Google's
+/// own libraries. The body is not covered: every fact of it is a claim of whoever holds such a token.
+const fn id_token(email: Expected) -> Scheme {
+    let issuers = &["https://accounts.google.com", "accounts.google.com"];
+    Scheme::Jwt(bearer(issuers, "https://www.googleapis.com/oauth2/v3/certs", Audience::Url, Some(email)))
+}
+
+/// The account that a subscription pushes with.
 pub(super) static PUBSUB: Provider = Provider {
     name: "google-pubsub",
     mode: None,
     title: "Google Cloud Pub/Sub (push)",
     docs: "https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
-    scheme: Scheme::Jwt(Jwt {
-        issuers: &["https://accounts.google.com", "accounts.google.com"],
-        key_source: Some("https://www.googleapis.com/oauth2/v3/certs"),
-        audience: Expected::Configured,
-        email: Expected::Configured,
-    }),
+    scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
-    facts: Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false },
+    facts: NO_FACTS,
     // docs.cloud.google.com/pubsub/docs/push and .../payload-unwrapping.
     envelope: Some(Envelope::PubSub),
     handshakes: &[],
@@ -37,5 +76,160 @@ pub(super) static PUBSUB: Provider = Provider {
     // Until the message's retention ends, by default after 7 days
     // (docs.cloud.google.com/pubsub/docs/subscription-properties), or a dead-letter topic takes it.
     retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
-    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] },
+    evidence: checked(Level::OfficialDocs),
+};
+
+/// The account of the task's `oidcToken`; its audience is by default the target's URL. The task's name is the same at
+/// every attempt; like all `X-CloudTasks-*` headers anybody can send it, so it is a claim.
+pub(super) static CLOUD_TASKS: Provider = Provider {
+    name: "google-cloud-tasks",
+    mode: None,
+    title: "Google Cloud Tasks (HTTP target)",
+    docs: "https://docs.cloud.google.com/tasks/docs/creating-http-target-tasks",
+    scheme: id_token(Expected::Configured),
+    methods: super::POST,
+    required: &[],
+    facts: Facts {
+        id: Borrowed(&[at!(header "x-cloudtasks-taskname")]),
+        kind: Borrowed(&[]),
+        action: Borrowed(&[]),
+        time: None,
+        id_is_shared: false,
+    },
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    deadline: None,
+    // As its queue is configured.
+    retries: Retries::Unknown,
+    evidence: checked(Level::OfficialDocs),
+};
+
+/// The account of the job's `oidcToken`. A job has the same name at every run, so the name is no id.
+pub(super) static CLOUD_SCHEDULER: Provider = Provider {
+    name: "google-cloud-scheduler",
+    mode: None,
+    title: "Google Cloud Scheduler (HTTP target)",
+    docs: "https://docs.cloud.google.com/scheduler/docs/http-target-auth",
+    scheme: id_token(Expected::Configured),
+    methods: super::POST,
+    required: &[],
+    facts: NO_FACTS,
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    deadline: None,
+    // As its job is configured.
+    retries: Retries::Unknown,
+    evidence: checked(Level::Secondary),
+};
+
+/// The trigger's account. The event is a CloudEvent in binary mode, whose attributes are headers.
+pub(super) static EVENTARC: Provider = Provider {
+    name: "google-eventarc",
+    mode: None,
+    title: "Google Eventarc",
+    docs: "https://docs.cloud.google.com/eventarc/standard/docs/overview",
+    scheme: id_token(Expected::Configured),
+    methods: super::POST,
+    required: &[],
+    facts: Facts {
+        id: Borrowed(&[at!(header "ce-id")]),
+        kind: Borrowed(&[at!(header "ce-type")]),
+        action: Borrowed(&[]),
+        time: Some((at!(header "ce-time"), TimeForm::Rfc3339)),
+        id_is_shared: false,
+    },
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    deadline: None,
+    retries: Retries::Unknown,
+    evidence: checked(Level::SourceCode),
+};
+
+/// The service agent of the project: `service-PROJECT_NUMBER@gcp-sa-dialogflow.iam.gserviceaccount.com`. Where the agent
+/// waits for a fulfilment the empty answer is none; it fits webhooks that only take note.
+pub(super) static DIALOGFLOW_CX: Provider = Provider {
+    name: "dialogflow",
+    mode: Some("cx"),
+    title: "Dialogflow CX (service agent ID token)",
+    docs: "https://docs.cloud.google.com/dialogflow/cx/docs/concept/webhook",
+    scheme: id_token(Expected::Configured),
+    methods: super::POST,
+    required: &[],
+    facts: Facts {
+        id: Borrowed(&[at!(json "/detectIntentResponseId")]),
+        kind: Borrowed(&[at!(json "/fulfillmentInfo/tag")]),
+        action: Borrowed(&[]),
+        time: None,
+        id_is_shared: false,
+    },
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    // 5 s by default; a webhook may have up to 30 s: `ack_within` says so.
+    deadline: Some(Duration::from_secs(5)),
+    retries: Retries::Unknown,
+    evidence: checked(Level::OfficialDocs),
+};
+
+const CHAT_DOCS: &str = "https://developers.google.com/workspace/chat/verify-requests-from-chat";
+const CHAT_ACCOUNT: &str = "chat@system.gserviceaccount.com";
+const CHAT_FACTS: Facts = Facts {
+    id: Borrowed(&[]),
+    kind: Borrowed(&[at!(json "/type")]),
+    action: Borrowed(&[]),
+    time: None,
+    id_is_shared: false,
+};
+
+/// An app whose authentication audience is its URL: an ID token of Chat's account.
+pub(super) static CHAT: Provider = Provider {
+    name: "google-chat",
+    mode: None,
+    title: "Google Chat (audience: URL)",
+    docs: CHAT_DOCS,
+    scheme: id_token(Expected::Exactly(Borrowed(CHAT_ACCOUNT))),
+    methods: super::POST,
+    required: &[],
+    facts: CHAT_FACTS,
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    deadline: None,
+    retries: Retries::Unknown,
+    evidence: checked(Level::OfficialDocs),
+};
+
+/// An app whose authentication audience is its project's number: Chat's account signs by itself, with its own keys. That
+/// it is the issuer is the authority, so there is no email.
+pub(super) static CHAT_PROJECT_NUMBER: Provider = Provider {
+    name: "google-chat",
+    mode: Some("project-number"),
+    title: "Google Chat (audience: project number)",
+    docs: CHAT_DOCS,
+    scheme: Scheme::Jwt(bearer(
+        &[CHAT_ACCOUNT],
+        // The page names these keys as certificates, under .../metadata/x509/; that they are here as JWKS, too, is known
+        // from the receivers of others.
+        "https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com",
+        Audience::Configured,
+        None,
+    )),
+    methods: super::POST,
+    required: &[],
+    facts: CHAT_FACTS,
+    envelope: None,
+    handshakes: &[],
+    types: &[],
+    max_body: None,
+    deadline: None,
+    retries: Retries::Unknown,
+    evidence: checked(Level::OfficialDocs),
 };

@@ -117,14 +117,15 @@ impl Signature {
         })?;
         let mut signed = Vec::with_capacity(body.len().saturating_add(128));
         self.message.pieces(head, body, &carried, Port::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
-        if self.named.is_some() && keys.keys.is_empty() {
-            return Err(Rejection::UnknownKey);
-        }
         let matches = keys.keys.iter().find(|key| match &key.material {
             Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
             _ => false,
         });
-        let key = matches.ok_or(Rejection::BadSignature)?;
+        // A key under another URL may be the one that signed; only the one at this URL must have.
+        let named = self.named.as_ref().map(|named| named.url(head)).transpose()?.map(super::sns::label);
+        let has = |label: &str| keys.keys.iter().any(|key| key.version.as_str() == label);
+        let miss = if named.is_some_and(|label| !has(label)) { Rejection::UnknownKey } else { Rejection::BadSignature };
+        let key = matches.ok_or(miss)?;
         self.message.holds(delivery, &carried, now)?;
         let (trust, covered) = (self.message.trust(), self.message.covered());
         Ok(Proof { trust, version: Some(key.version.clone()), covered })

@@ -8,7 +8,7 @@ use doorbell_core::config::{Problem, SecretRef, SourceConfig};
 use doorbell_core::handshake::Confirmer;
 use doorbell_core::keys::{KeySource, Keys};
 use doorbell_core::secret::Keyring;
-use doorbell_core::verify::Scheme;
+use doorbell_core::verify::{KeyPlace, Scheme};
 
 use super::PATIENCE;
 use crate::destination::Site;
@@ -52,16 +52,21 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
     }
     let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
     let late = |reference| FetchError::Unavailable { reference, why: format!("no answer in {} s", PATIENCE.as_secs()) };
-    if let (Some(url), true) = (scheme.key_source(), references.is_empty()) {
-        let set = match KeySet::new(scheme, url, site.outward.clone()) {
+    if let (Some(place), true) = (scheme.key_source(), references.is_empty()) {
+        let set = match KeySet::new(scheme, &place, site.outward.clone()) {
             Ok(set) => set,
             Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
         };
         let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
-        let first = first.unwrap_or_else(|_elapsed| Err(late(url.to_owned())));
+        let (KeyPlace::Set(place) | KeyPlace::Issuer(place)) = place;
+        let first = first.unwrap_or_else(|_elapsed| Err(late(place.into_owned())));
         return Some(Ok(Fetched { source: Arc::new(set), changing: true, first, confirmer: None }));
     }
     let mut confirmer = None;
+    if scheme.names_keys() && !matches!(scheme, Scheme::Sns(_)) && references.is_empty() {
+        let named = Arc::new(Sns::at(scheme.clone(), None, site.outward.clone()));
+        return Some(Ok(Fetched { first: named.held(), source: named, changing: true, confirmer: None }));
+    }
     if let Scheme::Sns(_) = scheme {
         let sns = match Sns::new(scheme.clone(), site.outward.clone()) {
             Ok(sns) => Arc::new(sns),

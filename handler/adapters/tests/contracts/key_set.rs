@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorbell_adapters::key_set::KeySet;
 use doorbell_adapters::outward::{Outward, Reach};
 use doorbell_core::keys::{KeyFault, KeySource, Want};
-use doorbell_core::verify::{Scheme, Token};
+use doorbell_core::verify::{KeyPlace, Scheme, Token};
 
 use crate::service::{Service, Turn, say};
 
@@ -15,7 +15,7 @@ fn scheme() -> Scheme {
 
 fn set(service: &Service, reach: Reach) -> KeySet {
     let url = format!("http://{}/certs?v=1", service.address);
-    KeySet::at(scheme(), &url, reach, Outward::default()).unwrap()
+    KeySet::at(scheme(), &KeyPlace::Set(url.into()), reach, Outward::default()).unwrap()
 }
 
 fn unreachable(fetched: Result<doorbell_core::secret::Keyring, KeyFault>) -> String {
@@ -73,8 +73,37 @@ async fn the_largest_set_is_taken() {
 async fn keys_are_never_fetched_from_inside() {
     for host in ["localhost", "127.0.0.1", "169.254.169.254"] {
         let url = format!("https://{host}/certs");
-        let set = KeySet::new(scheme(), &url, Outward::default()).unwrap();
-        let cause = unreachable(set.fetch(Want::Current).await);
-        assert!(cause.contains("not the public internet"), "{cause}");
+        for place in [KeyPlace::Set(url.clone().into()), KeyPlace::Issuer(url.clone().into())] {
+            let set = KeySet::new(scheme(), &place, Outward::default()).unwrap();
+            let cause = unreachable(set.fetch(Want::Current).await);
+            assert!(cause.contains("not the public internet"), "{cause}");
+        }
     }
+}
+
+#[tokio::test]
+async fn an_issuers_metadata_names_its_keys() {
+    let jwks = "{\"keys\":[]}".to_owned();
+    let turns = |metadata: String| {
+        [Turn::Say("200 OK\r\n", metadata), Turn::Say("200 OK\r\ncache-control: max-age=7200\r\n", jwks.clone())]
+    };
+    // What the metadata says is known only once the service has its address.
+    let service = Service::start(&[]).await;
+    let issuer = format!("http://{}", service.address);
+    let set = |issuer: &str| {
+        let place = KeyPlace::Issuer(issuer.to_owned().into());
+        KeySet::at(scheme(), &place, Reach::Anywhere, Outward::default()).unwrap()
+    };
+    service.then(&turns(format!(r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/keys"}}"#)));
+    let keys = set(&issuer);
+    keys.fetch(Want::Current).await.unwrap();
+    assert_eq!(keys.ttl(), Duration::from_secs(7200));
+    let lines: Vec<String> = service.requests().into_iter().map(|request| request.line).collect();
+    assert_eq!(lines, ["GET /.well-known/openid-configuration HTTP/1.1", "GET /keys HTTP/1.1"]);
+    // Elsewhere is not asked.
+    let elsewhere = Service::start(&[]).await;
+    let uri = format!("http://{}/keys", elsewhere.address);
+    service.then(&turns(format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}"}}"#)));
+    assert!(unreachable(set(&issuer).fetch(Want::Current).await).contains("another host"));
+    assert!(elsewhere.requests().is_empty());
 }

@@ -65,6 +65,11 @@ impl Service {
         service
     }
 
+    /// Further turns, for what must name the address.
+    pub(crate) fn then(&self, script: &[Turn]) {
+        self.script.lock().unwrap().extend(script.iter().cloned());
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }

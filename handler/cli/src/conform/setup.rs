@@ -17,7 +17,8 @@ use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
-use doorbell_core::verify::{Jwt, Scheme, Window, sns};
+use doorbell_core::verify::jwt::Issuer;
+use doorbell_core::verify::{Scheme, Tokens, Window, sns};
 
 use super::case::{Case, Secrets, Verdict};
 
@@ -45,7 +46,7 @@ struct Operator {
     /// How old a signed time may be; `None`: as old as it likes.
     max_age: Option<Duration>,
     /// For whom a token must be, and whose.
-    tokens: Option<(String, String)>,
+    tokens: Tokens,
     /// The topic whose messages are taken.
     topic: Option<String>,
     /// The URL that the sender uses, where it signs it.
@@ -148,8 +149,12 @@ impl Operator {
         if let Some(other) = config.others.first() {
             return Err(Unsupported(format!("config.{other} is not known")));
         }
-        let tokens = (config.audience.is_some() || config.email.is_some())
-            .then(|| (config.audience.clone().unwrap_or_default(), config.email.clone().unwrap_or_default()));
+        let tokens = Tokens {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            email: config.email.clone(),
+            url: config.public_url.clone(),
+        };
         let values = [
             ("webhook_id", config.webhook_id.as_ref()),
             ("secret_query_parameter", config.secret_query_parameter.as_ref()),
@@ -181,8 +186,9 @@ impl Operator {
     fn onto(self, scheme: Scheme) -> Result<Scheme, Unsupported> {
         let Self { max_age, tokens, topic, public_url, values } = self;
         let no_place = |setting: &str| Err(Unsupported(format!("its entry has no place for {setting}")));
-        if tokens.is_some() && !matches!(scheme, Scheme::Jwt(_)) {
-            return no_place("audience and email");
+        let said = tokens.issuer.is_some() || tokens.audience.is_some() || tokens.email.is_some();
+        if said && !matches!(scheme, Scheme::Jwt(_)) {
+            return no_place("issuer, audience and email");
         }
         if topic.is_some() && !matches!(scheme, Scheme::Sns(_)) {
             return no_place("topic_arn");
@@ -191,10 +197,7 @@ impl Operator {
         let scheme = scheme.for_setup(public_url.as_deref(), &values);
         let ahead = scheme.window().map_or(AHEAD, |window| window.max_future);
         let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
-        let scheme = match tokens {
-            Some((audience, email)) => scheme.for_tokens(audience, email),
-            None => scheme,
-        };
+        let scheme = scheme.for_tokens(&tokens);
         Ok(match topic {
             Some(arn) => scheme.for_topic(arn),
             None => scheme,
@@ -209,10 +212,15 @@ fn as_the_entry_says(case: &Case, scheme: &Scheme) -> Result<(), Unsupported> {
         let given = config.issuers.is_some() || config.clock_skew.is_some() || config.max_token_lifetime.is_some();
         return if given { Err(Unsupported("its entry takes no tokens".to_owned())) } else { Ok(()) };
     };
+    let ours = if let Issuer::OneOf(ours) = &jwt.issuer { Some(*ours) } else { None };
+    let seconds = |time: Duration| time.as_secs();
     let fixed = [
-        ("issuers", config.issuers.as_ref().is_none_or(|issuers| issuers == jwt.issuers)),
-        ("clock_skew", config.clock_skew.is_none_or(|seconds| seconds == Jwt::SKEW.as_secs())),
-        ("max_token_lifetime", config.max_token_lifetime.is_none_or(|limit| limit == Jwt::MAX_LIFETIME.as_secs())),
+        ("issuers", config.issuers.as_ref().zip(ours).is_none_or(|(theirs, ours)| theirs == ours)),
+        ("clock_skew", config.clock_skew.is_none_or(|skew| skew == seconds(jwt.life.skew))),
+        (
+            "max_token_lifetime",
+            config.max_token_lifetime.is_none_or(|most| Some(most) == jwt.life.max_lifetime.map(seconds)),
+        ),
     ];
     match fixed.into_iter().find(|(_, same)| !same) {
         Some((setting, _)) => Err(Unsupported(format!("its entry fixes another {setting}"))),
@@ -240,7 +248,7 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
     let live = |label: &str, text: &str| Ok(LiveSecret { version: SecretVersion::new(label), secret: secret(text)? });
     let texts: Vec<&str> = match (&case.secret, scheme) {
         (Secrets::None, _) | (_, Scheme::Invoked(_) | Scheme::Unsigned) => return Ok(None),
-        (Secrets::Certificates(all), Scheme::Sns(_)) => {
+        (Secrets::Certificates(all), Scheme::Sns(_) | Scheme::Signature(_)) => {
             let live = all.iter().map(|(url, pem)| live(sns::label(url), pem)).collect::<Result<_, _>>()?;
             return ring(scheme, live).map(Some);
         }
@@ -249,7 +257,6 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
         (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),
         (Secrets::WithVerifyToken { secret, .. }, _) => vec![secret],
         (Secrets::PublicKey(key), Scheme::Signature(_)) => vec![key],
-        (Secrets::Certificates(all), Scheme::Signature(_)) => all.iter().map(|(_, pem)| pem.as_str()).collect(),
         (Secrets::Certificates(_), _) => return unfit("certificates by their URL"),
         (Secrets::KeySet(_), _) => return unfit("a key set"),
         (Secrets::PublicKey(_), _) => return unfit("a public key"),

@@ -38,8 +38,7 @@ fn accepted(provider: &Provider, headers: HeaderMap, body: &[u8]) -> Result<Trus
 fn the_core_accepts_what_every_provider_is_made_to_send() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody else has the key that a sender publishes the other half of, and only a platform invokes.
-    let signs = |provider: &Provider| provider.scheme.needs_keys() && !provider.scheme.publishes_keys();
-    for provider in ALL.iter().filter(|provider| signs(provider)) {
+    for provider in ALL.iter().filter(|provider| provider.scheme.signs()) {
         for (body, content_type) in
             [("{\"id\": \"evt_1\"}", "application/json"), ("a=b", "application/x-www-form-urlencoded")]
         {

@@ -46,7 +46,7 @@ pub(super) fn warning(source: &str, at: At, missing: &str) -> Problem {
 fn handshakes(verifier: &VerifierConfig) -> &'static [Handshake] {
     match verifier {
         VerifierConfig::Provider(of) => of.value.handshakes,
-        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => &[],
+        VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned => &[],
     }
 }
 

@@ -1,25 +1,37 @@
-//! The public keys of an issuer: a JWKS document (RFC 7517), as it is published or as an operator pinned it.
+//! What tokens are verified with: a JWKS document (RFC 7517) as it is published or as an operator pinned it, a public key
+//! by itself, or a shared secret.
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
+use sha2::Sha256;
+use x509_cert::der::asn1::UintRef;
+use x509_cert::der::{self, Decode, Encode, Header, SliceReader, Tag};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 
+use super::{Algorithm, Jwt};
 use crate::secret::{Key, LiveSecret, Material};
 use crate::verify::WrongShape;
 
 /// Shorter keys can be factored; longer ones only cost time.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+/// The bytes of a coordinate on P-256.
+const COORDINATE: usize = 32;
 
-const EXPECTED: WrongShape = WrongShape {
-    expected: "a JWKS document, {\"keys\": [...]}, with an RSA key that signs, of 2048 to 8192 bits, under a \"kid\"",
-};
+/// A key, under its id where it has one.
+pub(crate) struct TokenKey {
+    id: Option<String>,
+    check: Check,
+}
 
-/// A public key under its id.
-pub(crate) struct RsaKey {
-    pub(super) id: String,
-    /// Big-endian, without leading zeros.
-    pub(super) modulus: Vec<u8>,
-    pub(super) exponent: Vec<u8>,
+enum Check {
+    Public(ParsedPublicKey),
+    /// The keyed state, computed once.
+    Shared(Box<Hmac<Sha256>>),
 }
 
 #[derive(Deserialize)]
@@ -37,40 +49,169 @@ struct Entry {
     alg: Option<String>,
     n: Option<String>,
     e: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
 }
 
-/// The keys of one document that can sign our tokens; the others are passed over.
-pub(in crate::verify) fn ready(document: &LiveSecret) -> Result<Vec<Key>, WrongShape> {
-    let Document { keys } = serde_json::from_slice(document.secret.expose()).map_err(|_| EXPECTED)?;
-    let ready = keys.into_iter().filter(Entry::signs).filter_map(Entry::key).collect::<Result<Vec<_>, _>>()?;
-    if ready.is_empty() {
-        return Err(EXPECTED);
+impl TokenKey {
+    /// Whether a token with this key id may be signed by it. What an operator pinned without an id is for all.
+    pub(super) fn is_meant(&self, key_id: Option<&str>) -> bool {
+        match (self.id.as_deref(), key_id) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            (None, _) | (_, None) => true,
+        }
     }
-    let under_version = |key| Key { version: document.version.clone(), material: Material::Rsa(key) };
-    Ok(ready.into_iter().map(under_version).collect())
+
+    /// In constant time where the key is shared.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
+        match &self.check {
+            Check::Public(key) => key.verify_sig(signed, signature).is_ok(),
+            Check::Shared(mac) => mac.as_ref().clone().chain_update(signed).verify_slice(signature).is_ok(),
+        }
+    }
+
+    /// The signature that a sender with this secret makes; `None` of a public key.
+    #[expect(clippy::disallowed_methods, reason = "the operator's command signs test deliveries; nothing is compared")]
+    pub(super) fn sign(&self, signed: &[u8]) -> Option<Vec<u8>> {
+        match &self.check {
+            Check::Public(_) => None,
+            Check::Shared(mac) => Some(mac.as_ref().clone().chain_update(signed).finalize().into_bytes().to_vec()),
+        }
+    }
+}
+
+impl Jwt {
+    /// The keys of one secret that can sign our tokens; others of a document are passed over.
+    pub(in crate::verify) fn ready(&self, live: &LiveSecret) -> Result<Vec<Key>, WrongShape> {
+        let text = live.secret.expose();
+        let ready = match self.algorithm {
+            Algorithm::Hs256 => {
+                let wrong = WrongShape { expected: "a key for HMAC" };
+                let mac = Hmac::new_from_slice(text).map_err(|_| wrong)?;
+                vec![TokenKey { id: None, check: Check::Shared(Box::new(mac)) }]
+            }
+            Algorithm::Rs256 | Algorithm::Es256 => self.public(text).ok_or_else(|| self.expected())?,
+        };
+        let under_version = |key| Key { version: live.version.clone(), material: Material::Rsa(key) };
+        Ok(ready.into_iter().map(under_version).collect())
+    }
+
+    fn public(&self, text: &[u8]) -> Option<Vec<TokenKey>> {
+        let Ok(Document { keys }) = serde_json::from_slice(text) else {
+            return Some(vec![TokenKey { id: None, check: Check::Public(self.lone(text)?) }]);
+        };
+        // Without an id no token could name it, where tokens have to.
+        let is_ours = |entry: &Entry| {
+            entry.signs(self.algorithm) && (!self.needs_key_id || entry.kid.as_deref().is_some_and(|id| !id.is_empty()))
+        };
+        let ready: Vec<TokenKey> =
+            keys.into_iter().filter(is_ours).map(|entry| entry.key(self.algorithm)).collect::<Option<_>>()?;
+        (!ready.is_empty()).then_some(ready)
+    }
+
+    /// A public key by itself: a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7) as PEM (RFC 7468) or as bare base64.
+    fn lone(&self, text: &[u8]) -> Option<ParsedPublicKey> {
+        let text = std::str::from_utf8(text).ok()?.trim();
+        let inner = match text.strip_prefix("-----BEGIN PUBLIC KEY-----") {
+            Some(rest) => rest.strip_suffix("-----END PUBLIC KEY-----")?,
+            None => text,
+        };
+        let bytes = STANDARD.decode(inner.split_ascii_whitespace().collect::<String>()).ok()?;
+        let info = SubjectPublicKeyInfoRef::from_der(&bytes).ok()?;
+        let key = info.subject_public_key.as_bytes()?;
+        match self.algorithm {
+            Algorithm::Rs256 => {
+                let (modulus, exponent) = components(key).ok()?;
+                rsa(&modulus, &exponent)
+            }
+            Algorithm::Es256 => parsed(&ECDSA_P256_SHA256_FIXED, &bytes),
+            Algorithm::Hs256 => None,
+        }
+    }
+
+    const fn expected(&self) -> WrongShape {
+        let expected = match self.algorithm {
+            Algorithm::Hs256 => "a shared secret",
+            Algorithm::Rs256 if self.needs_key_id => {
+                "a JWKS document, {\"keys\": [...]}, with an RSA key that signs, of 2048 to 8192 bits, under a \"kid\"; or \
+                 such a public key as PEM"
+            }
+            Algorithm::Rs256 => {
+                "an RSA public key of 2048 to 8192 bits as PEM, or a JWKS document, {\"keys\": [...]}, with one"
+            }
+            Algorithm::Es256 if self.needs_key_id => {
+                "a JWKS document, {\"keys\": [...]}, with a P-256 key that signs under a \"kid\"; or such a public key as PEM"
+            }
+            Algorithm::Es256 => "a P-256 public key as PEM, or a JWKS document, {\"keys\": [...]}, with one",
+        };
+        WrongShape { expected }
+    }
 }
 
 impl Entry {
-    fn signs(&self) -> bool {
+    fn signs(&self, algorithm: Algorithm) -> bool {
         let is = |field: &Option<String>, wanted| field.as_deref().is_none_or(|text| text == wanted);
-        self.kty == "RSA" && is(&self.purpose, "sig") && is(&self.alg, "RS256")
+        let fits = match algorithm {
+            Algorithm::Hs256 => false,
+            Algorithm::Rs256 => self.kty == "RSA",
+            Algorithm::Es256 => self.kty == "EC" && self.crv.as_deref() == Some("P-256"),
+        };
+        fits && is(&self.purpose, "sig") && is(&self.alg, algorithm.name())
     }
 
-    /// `None` without an id: no token could name it.
-    fn key(self) -> Option<Result<RsaKey, WrongShape>> {
-        let id = self.kid.filter(|id| !id.is_empty())?;
-        let number = |text: Option<String>| {
-            let bytes = URL_SAFE_NO_PAD.decode(text.unwrap_or_default()).map_err(|_| EXPECTED)?;
-            Ok(bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>())
+    fn key(self, algorithm: Algorithm) -> Option<TokenKey> {
+        let bytes = |text: Option<String>| URL_SAFE_NO_PAD.decode(text?).ok();
+        let key = match algorithm {
+            Algorithm::Hs256 => return None,
+            Algorithm::Rs256 => rsa(&bytes(self.n)?, &bytes(self.e)?)?,
+            Algorithm::Es256 => {
+                let (x, y) = (bytes(self.x)?, bytes(self.y)?);
+                if x.len() != COORDINATE || y.len() != COORDINATE {
+                    return None;
+                }
+                // SEC 1, 2.3.3: the uncompressed form of a point.
+                parsed(&ECDSA_P256_SHA256_FIXED, &[&[4], x.as_slice(), y.as_slice()].concat())?
+            }
         };
-        let read = || {
-            let (modulus, exponent) = (number(self.n)?, number(self.e)?);
-            let spare = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-            let bits = modulus.len().saturating_mul(8).saturating_sub(spare);
-            // An exponent of one makes every number its own signature.
-            let signs = MODULUS_BITS.contains(&bits) && !matches!(exponent.as_slice(), [] | [1]);
-            if signs { Ok(RsaKey { id, modulus, exponent }) } else { Err(EXPECTED) }
-        };
-        Some(read())
+        Some(TokenKey { id: self.kid.filter(|id| !id.is_empty()), check: Check::Public(key) })
     }
+}
+
+fn parsed(algorithm: &'static dyn VerificationAlgorithm, key: &[u8]) -> Option<ParsedPublicKey> {
+    UnparsedPublicKey::new(algorithm, key).parse().ok()
+}
+
+/// Big-endian numbers, leading zeros or not.
+fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<ParsedPublicKey> {
+    let [modulus, exponent] = [modulus, exponent].map(|number| {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        number.get(zeros..).unwrap_or_default()
+    });
+    let spare = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = modulus.len().saturating_mul(8).saturating_sub(spare);
+    // An exponent of one makes every number its own signature.
+    if !MODULUS_BITS.contains(&bits) || matches!(exponent, [] | [1]) {
+        return None;
+    }
+    parsed(&RSA_PKCS1_2048_8192_SHA256, &written(modulus, exponent).ok()?)
+}
+
+/// An `RSAPublicKey` (RFC 8017, A.1.1).
+fn written(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
+    let (modulus, exponent) = (UintRef::new(modulus)?, UintRef::new(exponent)?);
+    let mut key = Vec::new();
+    Header::new(Tag::Sequence, (modulus.encoded_len()? + exponent.encoded_len()?)?).encode_to_vec(&mut key)?;
+    modulus.encode_to_vec(&mut key)?;
+    exponent.encode_to_vec(&mut key)?;
+    Ok(key)
+}
+
+/// The numbers of an `RSAPublicKey`.
+fn components(key: &[u8]) -> der::Result<(Vec<u8>, Vec<u8>)> {
+    use der::Reader;
+    SliceReader::new(key)?.sequence(|reader| {
+        let (modulus, exponent) = (UintRef::decode(reader)?, UintRef::decode(reader)?);
+        Ok((modulus.as_bytes().to_vec(), exponent.as_bytes().to_vec()))
+    })
 }

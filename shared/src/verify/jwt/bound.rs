@@ -1,0 +1,108 @@
+//! The claims that tie a token to the delivery it came with: its body, its URL.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use super::Expected;
+use super::claims::Claims;
+use crate::Rejection;
+use crate::delivery::Head;
+
+/// The claim with the SHA-256 of the body, the one hash that every provider of the table takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyHash {
+    /// Its name.
+    pub claim: &'static str,
+    /// How it is written.
+    pub written: Written,
+    /// Whether an empty body has none. A token without one says that the body is empty, then.
+    pub absent_if_empty: bool,
+}
+
+/// How a digest is written in a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Lower-case hex.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+    /// URL-safe base64, padded or not.
+    Base64Url,
+}
+
+/// The claim with the URL that the token was sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlClaim {
+    /// Its name.
+    pub claim: &'static str,
+    /// How it is written.
+    pub form: UrlForm,
+    /// The URL that senders use, without a query. Only the config knows it: what a request says of itself may have been
+    /// changed by a proxy.
+    pub url: Expected,
+}
+
+/// How a URL is written in a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlForm {
+    /// As it is, with its query.
+    Whole,
+    /// The SHA-256 of that, in lower-case hex.
+    Sha256Hex,
+    /// Without its query; a slash at the end and the case of the host do not count.
+    Bare,
+}
+
+impl Written {
+    pub(super) fn of(self, bytes: &[u8]) -> String {
+        let digest = Sha256::digest(bytes);
+        match self {
+            Self::Hex => digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Base64 => STANDARD.encode(digest),
+            Self::Base64Url => URL_SAFE_NO_PAD.encode(digest),
+        }
+    }
+}
+
+impl BodyHash {
+    pub(super) fn check(&self, claims: &Claims<'_>, body: &[u8]) -> Result<(), Rejection> {
+        let claimed = claims.text(self.claim)?;
+        if self.absent_if_empty && body.is_empty() {
+            return if claimed.is_none() { Ok(()) } else { Err(Rejection::BadBodyHash) };
+        }
+        let claimed = claimed.ok_or(Rejection::BadBodyHash)?;
+        let claimed = if self.written == Written::Base64Url { claimed.trim_end_matches('=') } else { &claimed };
+        if claimed == self.written.of(body) { Ok(()) } else { Err(Rejection::BadBodyHash) }
+    }
+}
+
+impl UrlClaim {
+    pub(super) fn check(&self, claims: &Claims<'_>, head: &Head) -> Result<(), Rejection> {
+        let Expected::Exactly(url) = &self.url else { return Err(Rejection::WrongUrl) };
+        let claimed = claims.text(self.claim)?.ok_or(Rejection::WrongUrl)?;
+        let is_ours = match self.form {
+            UrlForm::Whole | UrlForm::Sha256Hex => claimed == self.form.of(url, head),
+            UrlForm::Bare => bare(&claimed) == bare(url),
+        };
+        if is_ours { Ok(()) } else { Err(Rejection::WrongUrl) }
+    }
+}
+
+impl UrlForm {
+    pub(super) fn of(self, url: &str, head: &Head) -> String {
+        let whole = head.query.as_ref().map_or_else(|| url.to_owned(), |query| format!("{url}?{query}"));
+        match self {
+            Self::Whole => whole,
+            Self::Sha256Hex => Written::Hex.of(whole.as_bytes()),
+            Self::Bare => bare(url),
+        }
+    }
+}
+
+fn bare(url: &str) -> String {
+    let url = url.split_once(['?', '#']).map_or(url, |(before, _)| before).trim_end_matches('/');
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+}

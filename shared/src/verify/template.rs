@@ -1,0 +1,114 @@
+//! What a source's config fills in of a scheme that is a template.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{Expected, Message, Part, Scheme, Token, TokenPlace, Tokens, Window};
+use crate::locate::Text;
+
+impl Scheme {
+    /// The same scheme for the tokens that a config says; a scheme without tokens stays as it is.
+    #[must_use]
+    pub fn for_tokens(mut self, tokens: &Tokens) -> Self {
+        if let Self::Jwt(jwt) = &mut self {
+            jwt.fill(tokens);
+        }
+        self
+    }
+
+    /// The same scheme for messages of the topic of this ARN; a scheme without topics stays as it is.
+    #[must_use]
+    pub fn for_topic(mut self, arn: impl Into<Text>) -> Self {
+        if let Self::Sns(sns) = &mut self {
+            sns.topic = Expected::Exactly(arn.into());
+        }
+        self
+    }
+
+    /// The same scheme with what only its operator knows: the URL that the sender was given, the values of a table entry's
+    /// [`Part::Value`]. What is not said stays open, and nothing fits it.
+    #[must_use]
+    pub fn for_setup(mut self, public_url: Option<&str>, values: &BTreeMap<String, String>) -> Self {
+        if let Self::Token(Token { at: TokenPlace::Chosen(name), .. }) = &mut self {
+            *name = said(values.get("header").map(String::as_str));
+        }
+        self.messages(|message| {
+            let open = |part: &Part| match part {
+                Part::Url(_) | Part::UrlOfAnyPort(_) => public_url.is_some(),
+                Part::Value(name, _) => values.contains_key(name.as_ref()),
+                _ => false,
+            };
+            // What is complete stays static.
+            if !message.parts.iter().any(open) {
+                return;
+            }
+            for part in message.parts.to_mut() {
+                match part {
+                    Part::Url(expected) | Part::UrlOfAnyPort(expected) => *expected = said(public_url),
+                    Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
+                    _ => {}
+                }
+            }
+        });
+        self
+    }
+
+    /// What the operator must say besides the secret: `public_url`, and the names of `values`.
+    pub fn needs(&self) -> impl Iterator<Item = &str> {
+        let chosen = matches!(self, Self::Token(Token { at: TokenPlace::Chosen(_), .. })).then_some("header");
+        let messages: Vec<&Message> = match self {
+            Self::Mac(mac) => vec![&mac.message],
+            Self::Dialects(macs) => macs.iter().map(|mac| &mac.message).collect(),
+            Self::Signature(signature) => vec![&signature.message],
+            _ => Vec::new(),
+        };
+        let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
+            Part::Url(_) | Part::UrlOfAnyPort(_) => Some("public_url"),
+            Part::Value(name, _) => Some(name.as_ref()),
+            _ => None,
+        });
+        parts.chain(chosen)
+    }
+
+    fn messages(&mut self, mut change: impl FnMut(&mut Message)) {
+        match self {
+            Self::Mac(mac) => change(&mut mac.message),
+            Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
+            Self::Signature(signature) => change(&mut signature.message),
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
+        }
+    }
+
+    /// How far a signed time may lie from now, where the scheme has a limit.
+    #[must_use]
+    pub fn window(&self) -> Option<Window> {
+        let of = |message: &Message| message.time.as_ref().and_then(|time| time.window);
+        match self {
+            Self::Mac(mac) => of(&mac.message),
+            Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
+            Self::Signature(signature) => of(&signature.message),
+            Self::Sns(sns) => sns.window,
+            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
+        }
+    }
+
+    /// The same scheme with another window, `None` for no freshness check. Without a signed time it
+    /// stays as it is.
+    #[must_use]
+    pub fn with_window(mut self, window: Option<Window>) -> Self {
+        match &mut self {
+            Self::Sns(sns) => sns.window = window,
+            Self::Jwt(jwt) => jwt.life.max_age = window.map(|window| window.max_age),
+            other => other.messages(|message| {
+                if let Some(time) = &mut message.time {
+                    time.window = window;
+                }
+            }),
+        }
+        self
+    }
+}
+
+fn said(text: Option<&str>) -> Expected {
+    text.map_or(Expected::Configured, |text| Expected::Exactly(Cow::Owned(text.to_owned())))
+}
