@@ -17,8 +17,9 @@ import venv
 from pathlib import Path
 from unittest import mock
 
+import sam
 import setup_commands
-from repository import CLOUD_RUN, HERE, INFRA, PLACEHOLDER, REPO, TOOLS, Skip, documents, fits, refused, render, run, write
+from repository import CLOUD_RUN, HERE, INFRA, PLACEHOLDER, REPO, TOOLS, Skip, documents, fits, load, refused, render, run, write
 
 KNATIVE = "@kubernetes-models/knative@4.0.0"
 
@@ -316,6 +317,12 @@ def the_template_is_sound():
     refused(lint, planted)
 
 
+def sam_takes_the_template():
+    if not sam.installed(sam.SAM):
+        raise Skip("aws-sam-cli cannot be installed")
+    sam.sam("validate", "--lint", "--template", REPO / "template.yaml")
+
+
 def lint(text):
     with tempfile.TemporaryDirectory() as folder:
         run(TOOLS / "bin/cfn-lint", write(Path(folder) / "template.yaml", text))
@@ -335,11 +342,7 @@ def both_environments_are_there():
 
 
 def the_zip_is_of_the_same_template():
-    from importlib.machinery import SourceFileLoader
-    from importlib.util import module_from_spec, spec_from_loader
-    spec = spec_from_loader("zip", SourceFileLoader("zip", str(INFRA / "aws/zip")))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load(INFRA / "aws/zip")
     made = module.template("arm64")
     lint(made)
     assert "BuildMethod" not in made and "CodeUri: bootstrap.zip" in made and "    Default: arm64\n" in made
@@ -359,7 +362,7 @@ def transformed(text, **parameters):
             return {}
 
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    template = yaml_parse(text.replace("CodeUri: .", "CodeUri: s3://bucket/key"))
+    template = yaml_parse(text.replace("CodeUri: handler/lambda", "CodeUri: s3://bucket/key"))
     defaults = {name: str(parameter.get("Default")) for name, parameter in template["Parameters"].items()}
     with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="eu-west-1"):
         return transform(template, defaults | parameters, Managed())["Resources"]
@@ -503,6 +506,7 @@ OFFLINE = [
     every_link_in_a_page_leads_somewhere,
     every_guard_is_explained,
     the_template_is_sound,
+    sam_takes_the_template,
     the_template_has_no_alias,
     sam_makes_no_role_and_adds_no_policy,
     whoever_calls_reaches_the_alias,
