@@ -31,6 +31,7 @@ secret = "env://DOORBELL_SECRET"
 
 [destination.log]
 kind = "stdout"
+dangerously_stdout = true
 
 [[route]]
 to = ["log"]
@@ -75,7 +76,7 @@ def what_sam_builds(tally):
     # sam takes no --locked.
     tally.check((REPO / "Cargo.lock").read_bytes() == lock, "lock", "the build changed Cargo.lock")
     built = REPO / ".aws-sam/build"
-    places = re.findall(r"CodeUri: (\S+)", (built / "template.yaml").read_text())
+    places = re.findall(r"^      CodeUri: (\S+)$", (built / "template.yaml").read_text(), re.M)
     tally.check(len(places) == 2 and len(set(places)) == 1, "once", f"two functions, built into {places}")
     task = built / places[0]
     tally.check(os.listdir(task) == ["bootstrap"], "files", os.listdir(task))
