@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -350,6 +351,18 @@ def the_zip_is_of_the_same_template():
     assert max(module.glibc(b"\0GLIBC_2.36\0")) > module.GLIBC
 
 
+def no_config_takes_anothers_place_in_the_zip():
+    for names in (("one/doorbell.toml", "two/doorbell.toml"), ("one/bootstrap",)):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / name for name in names]
+            for path in paths:
+                path.parent.mkdir()
+                path.write_text("")
+            done = subprocess.run([INFRA / "aws/zip", *(word for path in paths for word in ("--config", path))],
+                                  capture_output=True, text=True)
+            assert done.returncode and "keeps its name in the zip" in done.stderr, f"{names}: {done.stderr}"
+
+
 def transformed(text, **parameters):
     """The template as CloudFormation gets it from SAM's transform."""
     from samtranslator.translator.transform import transform
@@ -382,24 +395,25 @@ def sam_makes_no_role_and_adds_no_policy():
 def whoever_calls_reaches_the_alias():
     """Rolling back moves the alias: what called the function itself would stay."""
     resources = transformed(template_text(), HttpApi="true")
-    url = {"Ref": "DoorAliaslive"}
-    assert resources["DoorUrl"]["Properties"]["TargetFunctionArn"] == url
-    assert resources["Api"]["Properties"]["Target"] == url
-    assert resources["WorkerDeliveries"]["Properties"]["FunctionName"] == {"Ref": "WorkerAliaslive"}
-    permissions = of_type(resources, "AWS::Lambda::Permission").values()
-    assert all(permission["Properties"]["FunctionName"] == url for permission in permissions)
+    permissions = of_type(resources, "AWS::Lambda::Permission")
+    callers = {"DoorUrl": "TargetFunctionArn", "Api": "Target", "WorkerDeliveries": "FunctionName"}
+    for name, key in (callers | dict.fromkeys(permissions, "FunctionName")).items():
+        to = resources[name]["Properties"][key]
+        assert to == {"Ref": "WorkerAliaslive" if name == "WorkerDeliveries" else "DoorAliaslive"}, f"{name}: {key} is {to}"
     # A Function URL without either is 403 (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html); SAM adds both.
-    public = {it["Properties"]["Action"]: it["Properties"] for it in permissions if it["Properties"]["Principal"] == "*"}
+    given = [permission["Properties"] for permission in permissions.values()]
+    public = {permission["Action"]: permission for permission in given if permission["Principal"] == "*"}
     assert set(public) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}, set(public)
     assert public["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True, "anybody could invoke it without its URL"
 
 
 def what_changes_a_function_publishes_a_version():
-    def versions(text):
-        return set(of_type(transformed(text), "AWS::Lambda::Version"))
+    def versions(text, **parameters):
+        return set(of_type(transformed(text, **parameters), "AWS::Lambda::Version"))
 
     text = template_text()
-    assert versions(text) == versions(text)
+    # Lambda refuses one that differs in nothing that a version holds (github.com/aws/serverless-application-model/issues/3281).
+    assert versions(text) == versions(text, DoorConcurrency="5"), "a deployment that only changes the number of instances fails"
     for old, new in (("Timeout: 15", "Timeout: 14"), ("/github\n", "/gitlab\n"), ("MemorySize: 256", "MemorySize: 512")):
         assert old in text and versions(text) != versions(text.replace(old, new)), f"{new} reaches nobody"
     # The new value of a parameter publishes none, so that no config may depend on one that can change.
@@ -408,6 +422,16 @@ def what_changes_a_function_publishes_a_version():
         config = the_template()["Resources"][name]["Properties"]["Environment"]["Variables"]["DOORBELL_CONFIG_TOML"]["Sub"]
         used = set(re.findall(r"\$\{(\w+)", config)) & parameters
         assert not used, f"{name}: a new value of {used} would reach nobody"
+
+
+# What each service counts, by the dimension used (docs.aws.amazon.com: lambda/latest/dg/monitoring-metrics-types.html and
+# urls-monitoring.html, apigateway/latest/developerguide/http-api-metrics.html,
+# AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+AWS_METRICS = {
+    "AWS/Lambda": {("FunctionName", name) for name in ("Errors", "Throttles", "Duration", "Url5xxCount", "UrlRequestLatency")},
+    "AWS/ApiGateway": {("ApiId", name) for name in ("4xx", "5xx", "Latency", "IntegrationLatency")},
+    "AWS/SQS": {("QueueName", name) for name in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")},
+}
 
 
 def every_alarm_counts_what_is_there():
@@ -432,16 +456,6 @@ def every_alarm_counts_what_is_there():
             known = AWS_METRICS[alarm["Namespace"]]
             assert (dimension["Name"], alarm["MetricName"]) in known, f"{name}: {dimension['Name']} {alarm['MetricName']}"
     assert counted == set(filters), f"counted, and nobody is told: {counted ^ set(filters)}"
-
-
-# What each service counts, by the dimension used (docs.aws.amazon.com: lambda/latest/dg/monitoring-metrics-types.html and
-# urls-monitoring.html, apigateway/latest/developerguide/http-api-metrics.html,
-# AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
-AWS_METRICS = {
-    "AWS/Lambda": {("FunctionName", name) for name in ("Errors", "Throttles", "Duration", "Url5xxCount", "UrlRequestLatency")},
-    "AWS/ApiGateway": {("ApiId", name) for name in ("4xx", "5xx", "Latency", "IntegrationLatency")},
-    "AWS/SQS": {("QueueName", name) for name in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")},
-}
 
 
 ACCOUNT = "eu-west-1:123456789012"
@@ -481,7 +495,8 @@ def the_template_allows_what_its_configs_need(doorbell):
         # What Lambda itself does under the function's role.
         needed |= {(action, MADE[f"{name}Log.Arn"]) for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
         if name == "Worker":
-            needed |= {(f"sqs:{action}", MADE["Deliveries.Arn"]) for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+            reading = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+            needed |= {(action, MADE["Deliveries.Arn"]) for action in reading}
         [policy] = resources[f"{name}Role"]["Properties"]["Policies"]
         allowed = {(action, resolved(statement["Resource"]))
                    for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]}
@@ -514,6 +529,7 @@ OFFLINE = [
     every_alarm_counts_what_is_there,
     both_environments_are_there,
     the_zip_is_of_the_same_template,
+    no_config_takes_anothers_place_in_the_zip,
 ]
 SETUP = [
     setup_commands.setup_prints_what_it_did_last_time,
