@@ -10,7 +10,7 @@ pub enum Rejection {
     AlgNotAllowed,
     /// A handshake whose challenge is not of the form that may be answered.
     BadChallenge,
-    /// A token made for another body, or for none.
+    /// What is signed has the digest of another body, or none.
     BadBodyHash,
     /// A static token or password is not one of ours.
     BadCredentials,
@@ -18,8 +18,6 @@ pub enum Rejection {
     BadSignature,
     /// A signed token without the claims that the scheme needs, or whose claims cannot be read.
     BadToken,
-    /// The body is not the one whose digest was signed.
-    BodyMismatch,
     /// The sender stopped, or stalled, before the body was complete.
     BodyIncomplete,
     /// A token that demands extensions which are not understood.
@@ -108,7 +106,6 @@ impl Rejection {
         Self::BadCredentials,
         Self::BadSignature,
         Self::BadToken,
-        Self::BodyMismatch,
         Self::BodyIncomplete,
         Self::CriticalHeader,
         Self::DuplicateHeader,
@@ -160,7 +157,6 @@ impl Rejection {
             Self::BadCredentials => "bad-credentials",
             Self::BadSignature => "bad-signature",
             Self::BadToken => "bad-token",
-            Self::BodyMismatch => "body-mismatch",
             Self::BodyIncomplete => "body-incomplete",
             Self::CriticalHeader => "critical-header",
             Self::DuplicateHeader => "duplicate-header",

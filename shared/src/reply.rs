@@ -126,7 +126,6 @@ impl Reply {
             | Rejection::BadCredentials
             | Rejection::BadSignature
             | Rejection::BadToken
-            | Rejection::BodyMismatch
             | Rejection::CriticalHeader
             | Rejection::DuplicateHeader
             | Rejection::EmailNotVerified

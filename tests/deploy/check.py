@@ -6,17 +6,21 @@
 """
 import argparse
 import json
+import logging
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
 import venv
 from pathlib import Path
+from unittest import mock
 
+import sam
 import setup_commands
-from repository import CLOUD_RUN, HERE, INFRA, PLACEHOLDER, REPO, TOOLS, Skip, documents, fits, refused, render, run, write
+from repository import CLOUD_RUN, HERE, INFRA, PLACEHOLDER, REPO, TOOLS, Skip, documents, fits, load, refused, render, run, write
 
 KNATIVE = "@kubernetes-models/knative@4.0.0"
 
@@ -301,13 +305,23 @@ def the_template():
         return {suffix: value}
 
     Loader.add_multi_constructor("!", tag)
-    return yaml.load((REPO / "template.yaml").read_text(), Loader)
+    return yaml.load(template_text(), Loader)
+
+
+def template_text():
+    return (REPO / "template.yaml").read_text()
 
 
 def the_template_is_sound():
     run(TOOLS / "bin/cfn-lint", REPO / "template.yaml")
-    planted = (REPO / "template.yaml").read_text().replace("VisibilityTimeout:", "VisibiltyTimeout:")
+    planted = template_text().replace("VisibilityTimeout:", "VisibiltyTimeout:")
     refused(lint, planted)
+
+
+def sam_takes_the_template():
+    if not sam.installed(sam.SAM):
+        raise Skip("aws-sam-cli cannot be installed")
+    sam.sam("validate", "--lint", "--template", REPO / "template.yaml")
 
 
 def lint(text):
@@ -318,7 +332,7 @@ def lint(text):
 def the_template_has_no_alias():
     # CloudFormation refuses them, cfn-lint does not
     # (docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
-    assert not re.search(r"^\s*[^#\n]*: [&*]\w", (REPO / "template.yaml").read_text(), re.M)
+    assert not re.search(r"^\s*[^#\n]*: [&*]\w", template_text(), re.M)
 
 
 def both_environments_are_there():
@@ -329,11 +343,7 @@ def both_environments_are_there():
 
 
 def the_zip_is_of_the_same_template():
-    from importlib.machinery import SourceFileLoader
-    from importlib.util import module_from_spec, spec_from_loader
-    spec = spec_from_loader("zip", SourceFileLoader("zip", str(INFRA / "aws/zip")))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load(INFRA / "aws/zip")
     made = module.template("arm64")
     lint(made)
     assert "BuildMethod" not in made and "CodeUri: bootstrap.zip" in made and "    Default: arm64\n" in made
@@ -341,27 +351,156 @@ def the_zip_is_of_the_same_template():
     assert max(module.glibc(b"\0GLIBC_2.36\0")) > module.GLIBC
 
 
-def the_template_allows_what_its_configs_need(doorbell):
-    """The configs of the template, with what is made there filled in, against the policies beside them."""
-    template = the_template()
-    known = {"${Environment}": "staging", "${Deliveries.Arn}": "arn:aws:sqs:eu-west-1:123456789012:doorbell-staging",
-             "${Deliveries}": "https://sqs.eu-west-1.amazonaws.com/123456789012/doorbell-staging", "${Claims}": "claims",
-             "${WorkerClaims}": "claims", "${WorkerUrl}": template["Parameters"]["WorkerUrl"]["Default"]}
+def no_config_takes_anothers_place_in_the_zip():
+    for names in (("one/doorbell.toml", "two/doorbell.toml"), ("one/bootstrap",)):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / name for name in names]
+            for path in paths:
+                path.parent.mkdir()
+                path.write_text("")
+            done = subprocess.run([INFRA / "aws/zip", *(word for path in paths for word in ("--config", path))],
+                                  capture_output=True, text=True)
+            assert done.returncode and "keeps its name in the zip" in done.stderr, f"{names}: {done.stderr}"
+
+
+def transformed(text, **parameters):
+    """The template as CloudFormation gets it from SAM's transform."""
+    from samtranslator.translator.transform import transform
+    from samtranslator.yaml_helper import yaml_parse
+
+    class Managed:
+        """No policy is known by its name: a template that names one is refused."""
+
+        def load(self):
+            return {}
+
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    template = yaml_parse(text.replace("CodeUri: handler/lambda", "CodeUri: s3://bucket/key"))
+    defaults = {name: str(parameter.get("Default")) for name, parameter in template["Parameters"].items()}
+    with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="eu-west-1"):
+        return transform(template, defaults | parameters, Managed())["Resources"]
+
+
+def of_type(resources, kind):
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def sam_makes_no_role_and_adds_no_policy():
+    roles = of_type(transformed(template_text()), "AWS::IAM::Role")
+    assert set(roles) == {"DoorRole", "WorkerRole"}, f"roles: {set(roles)}"
+    for name, role in roles.items():
+        assert "ManagedPolicyArns" not in role["Properties"], f"{name} has managed policies"
+
+
+def whoever_calls_reaches_the_alias():
+    """Rolling back moves the alias: what called the function itself would stay."""
+    resources = transformed(template_text(), HttpApi="true")
+    permissions = of_type(resources, "AWS::Lambda::Permission")
+    callers = {"DoorUrl": "TargetFunctionArn", "Api": "Target", "WorkerDeliveries": "FunctionName"}
+    for name, key in (callers | dict.fromkeys(permissions, "FunctionName")).items():
+        to = resources[name]["Properties"][key]
+        assert to == {"Ref": "WorkerAliaslive" if name == "WorkerDeliveries" else "DoorAliaslive"}, f"{name}: {key} is {to}"
+    # A Function URL without either is 403 (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html); SAM adds both.
+    given = [permission["Properties"] for permission in permissions.values()]
+    public = {permission["Action"]: permission for permission in given if permission["Principal"] == "*"}
+    assert set(public) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}, set(public)
+    assert public["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True, "anybody could invoke it without its URL"
+
+
+def what_changes_a_function_publishes_a_version():
+    def versions(text, **parameters):
+        return set(of_type(transformed(text, **parameters), "AWS::Lambda::Version"))
+
+    text = template_text()
+    # Lambda refuses one that differs in nothing that a version holds (github.com/aws/serverless-application-model/issues/3281).
+    assert versions(text) == versions(text, DoorConcurrency="5"), "a deployment that only changes the number of instances fails"
+    for old, new in (("Timeout: 15", "Timeout: 14"), ("/github\n", "/gitlab\n"), ("MemorySize: 256", "MemorySize: 512")):
+        assert old in text and versions(text) != versions(text.replace(old, new)), f"{new} reaches nobody"
+    # The new value of a parameter publishes none, so that no config may depend on one that can change.
+    parameters = set(the_template()["Parameters"]) - {"Environment"}
     for name in ("Door", "Worker"):
-        function = template["Resources"][name]["Properties"]
-        config = function["Environment"]["Variables"]["DOORBELL_CONFIG_TOML"]["Sub"]
-        for placeholder, value in known.items():
-            config = config.replace(placeholder, value)
+        config = the_template()["Resources"][name]["Properties"]["Environment"]["Variables"]["DOORBELL_CONFIG_TOML"]["Sub"]
+        used = set(re.findall(r"\$\{(\w+)", config)) & parameters
+        assert not used, f"{name}: a new value of {used} would reach nobody"
+
+
+# What each service counts, by the dimension used (docs.aws.amazon.com: lambda/latest/dg/monitoring-metrics-types.html and
+# urls-monitoring.html, apigateway/latest/developerguide/http-api-metrics.html,
+# AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+AWS_METRICS = {
+    "AWS/Lambda": {("FunctionName", name) for name in ("Errors", "Throttles", "Duration", "Url5xxCount", "UrlRequestLatency")},
+    "AWS/ApiGateway": {("ApiId", name) for name in ("4xx", "5xx", "Latency", "IntegrationLatency")},
+    "AWS/SQS": {("QueueName", name) for name in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")},
+}
+
+
+def every_alarm_counts_what_is_there():
+    resources = the_template()["Resources"]
+    filters = {it["Properties"]["MetricTransformations"][0]["MetricName"]["Sub"]: it["Properties"]
+               for it in of_type(resources, "AWS::Logs::MetricFilter").values()}
+    log = (REPO / "handler/adapters/src/log.rs").read_text()
+    codes = set(re.findall(r'=> "([a-z-]+)"', (REPO / "shared/src/reply.rs").read_text()))
+    for properties in filters.values():
+        for field, value in re.findall(r'\$\.(\w+) = "([^"]*)"', properties["FilterPattern"]):
+            assert f'"{field}"' in log, f"the log has no field {field}"
+            assert field != "outcome" or value in codes, f"no outcome {value}"
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    counted = set()
+    for name, alarm in alarms.items():
+        alarm = alarm["Properties"]
+        assert alarm["TreatMissingData"] == "notBreaching", f"{name}: no traffic is no alarm"
+        if alarm["Namespace"] == "Doorbell":
+            counted.add(alarm["MetricName"]["Sub"])
+        else:
+            [dimension] = alarm["Dimensions"]
+            known = AWS_METRICS[alarm["Namespace"]]
+            assert (dimension["Name"], alarm["MetricName"]) in known, f"{name}: {dimension['Name']} {alarm['MetricName']}"
+    assert counted == set(filters), f"counted, and nobody is told: {counted ^ set(filters)}"
+
+
+ACCOUNT = "eu-west-1:123456789012"
+# What the template makes, and refers to.
+MADE = {
+    "AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "Environment": "staging",
+    "Deliveries": "https://sqs.eu-west-1.amazonaws.com/123456789012/doorbell-staging",
+    "Deliveries.Arn": f"arn:aws:sqs:{ACCOUNT}:doorbell-staging",
+    "Claims": "claims", "Claims.Arn": f"arn:aws:dynamodb:{ACCOUNT}:table/claims",
+    "WorkerClaims": "worker-claims", "WorkerClaims.Arn": f"arn:aws:dynamodb:{ACCOUNT}:table/worker-claims",
+    "DoorLog.Arn": f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/doorbell-staging:*",
+    "WorkerLog.Arn": f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/doorbell-worker-staging:*",
+}
+
+
+def resolved(value):
+    """`!Sub`, `!Ref` and `!GetAtt` with what is made filled in."""
+    if isinstance(value, str):
+        return value
+    [(tag, text)] = value.items()
+    return re.sub(r"\$\{([^}]+)\}", lambda found: MADE[found[1]], text) if tag == "Sub" else MADE[text]
+
+
+def the_template_allows_what_its_configs_need(doorbell):
+    """The configs of the template, with what is made there filled in, against the roles beside them: action and resource."""
+    resources = the_template()["Resources"]
+    for name in ("Door", "Worker"):
+        config = resolved(resources[name]["Properties"]["Environment"]["Variables"]["DOORBELL_CONFIG_TOML"])
         assert len(config.encode()) < 4096, f"{name}: all variables together may hold 4 KB"
         with tempfile.TemporaryDirectory() as folder:
             path = write(Path(folder) / "doorbell.toml", config)
             run(doorbell, "check", "--target", "lambda-url", "--config", path)
-            printed = json.loads(run(doorbell, "emit", "iam", "--aws", "--json", "--config", path))
-        needed = {right["action"] for right in printed}
-        allowed = {action for policy in function["Policies"] for statement in policy["Statement"] for action in statement["Action"]}
-        # What Lambda itself does for the worker, under the worker's role.
-        allowed -= {"sqs:ReceiveMessage", "sqs:DeleteMessage"} | ({"sqs:GetQueueAttributes"} if name == "Worker" else set())
-        assert needed == allowed, f"{name}: needs {sorted(needed)}, allows {sorted(allowed)}"
+            region = os.environ | {"AWS_REGION": MADE["AWS::Region"]}
+            printed = json.loads(run(doorbell, "emit", "iam", "--aws", "--json", "--config", path, env=region))
+        # No config names the account of a table or of a secret.
+        needed = {(right["action"], right["resource"].replace(":*:", f":{MADE['AWS::AccountId']}:")) for right in printed}
+        # What Lambda itself does under the function's role.
+        needed |= {(action, MADE[f"{name}Log.Arn"]) for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
+        if name == "Worker":
+            reading = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+            needed |= {(action, MADE["Deliveries.Arn"]) for action in reading}
+        [policy] = resources[f"{name}Role"]["Properties"]["Policies"]
+        allowed = {(action, resolved(statement["Resource"]))
+                   for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]}
+        assert needed == allowed, f"{name}: lacks {sorted(needed - allowed)}, has {sorted(allowed - needed)} for nothing"
 
 
 OFFLINE = [
@@ -382,9 +521,15 @@ OFFLINE = [
     every_link_in_a_page_leads_somewhere,
     every_guard_is_explained,
     the_template_is_sound,
+    sam_takes_the_template,
     the_template_has_no_alias,
+    sam_makes_no_role_and_adds_no_policy,
+    whoever_calls_reaches_the_alias,
+    what_changes_a_function_publishes_a_version,
+    every_alarm_counts_what_is_there,
     both_environments_are_there,
     the_zip_is_of_the_same_template,
+    no_config_takes_anothers_place_in_the_zip,
 ]
 SETUP = [
     setup_commands.setup_prints_what_it_did_last_time,

@@ -2,6 +2,8 @@
 import os
 import re
 import subprocess
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -32,6 +34,14 @@ def environment(**more):
 
 def render(*words, **more):
     return run(CLOUD_RUN / "render", *words, env=environment(IMAGE="r.example.com/doorbell@sha256:" + "0" * 64, **more))
+
+
+def load(script):
+    """A script of Python as a module; its name has no ending."""
+    loader = SourceFileLoader(script.name, str(script))
+    module = module_from_spec(spec_from_loader(script.name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def documents(path):

@@ -53,6 +53,7 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
         title: "A provider that asks",
         docs: "https://asking.example",
         scheme,
+        methods: &[http::Method::POST],
         required: &[],
         facts: Facts::default(),
         envelope: None,
@@ -61,7 +62,7 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
         max_body: None,
         deadline: None,
         retries: Retries::Unknown,
-        evidence: Evidence { level: Level::Secondary, checked: "2026-11" },
+        evidence: Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] },
     }))
 }
 

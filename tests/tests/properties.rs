@@ -88,9 +88,9 @@ fn bench(provider: &'static Provider) -> (Bench, Vec<&'static str>) {
     let mut headers: Vec<&str> =
         provider.scheme.evidence_header().into_iter().chain(provider.required.iter().copied()).collect();
     if let Scheme::Mac(mac) = &provider.scheme {
-        headers.extend(mac.signed.iter().filter_map(|part| match part {
+        headers.extend(mac.message.parts.iter().filter_map(|part| match part {
             Part::Header(name) => Some(name.as_ref()),
-            Part::Body | Part::Literal(_) | Part::Pair(_) => None,
+            _ => None,
         }));
     }
     (Bench::new(source, Arc::clone(&kept), now()), headers)

@@ -155,11 +155,14 @@ fn every_built_key_reads() {
     );
     assert_eq!(billing.public_url.as_ref().unwrap().value, "http://localhost:8080/in/stripe");
     let VerifierConfig::Described(scheme) = &partner.verifier else { panic!("{partner:?}") };
-    assert_eq!((scheme.hash, scheme.encoding, scheme.key), (Hash::Sha512, Encoding::Base64Url, KeyForm::Raw));
-    assert_eq!((scheme.header.as_ref(), &scheme.layout), ("x-signature", &Layout::Whole("v1=".into())));
+    assert_eq!((scheme.hash, scheme.message.encoding, scheme.key), (Hash::Sha512, Encoding::Base64Url, KeyForm::Raw));
+    assert_eq!(
+        (scheme.message.header().unwrap().as_ref(), &scheme.message.layout),
+        ("x-signature", &Layout::Whole("v1=".into()))
+    );
     let time_part = Part::Header("x-time".into());
-    assert_eq!(scheme.signed.as_ref(), [time_part.clone(), Part::Literal(".".into()), Part::Body]);
-    let time = scheme.time.as_ref().unwrap();
+    assert_eq!(scheme.message.parts.as_ref(), [time_part.clone(), Part::Literal(".".into()), Part::Body]);
+    let time = scheme.message.time.as_ref().unwrap();
     assert_eq!((&time.part, time.unit), (&time_part, Unit::Millis));
     assert_eq!(time.window, Some(Window { max_age: Duration::from_secs(600), max_future: Duration::ZERO }));
     assert_eq!(partner.id.as_ref().unwrap().value, Locate::Header("x-event-id".into()));
@@ -184,8 +187,8 @@ fn a_described_scheme_has_defaults() {
     );
     let config = read(&text).unwrap();
     let VerifierConfig::Described(scheme) = &config.sources[0].verifier else { panic!("{config:?}") };
-    assert_eq!((scheme.encoding, &scheme.layout), (Encoding::HexAnyCase, &Layout::Whole("".into())));
-    let time = scheme.time.as_ref().unwrap();
+    assert_eq!((scheme.message.encoding, &scheme.message.layout), (Encoding::HexAnyCase, &Layout::Whole("".into())));
+    let time = scheme.message.time.as_ref().unwrap();
     let window = Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) };
     assert_eq!((time.unit, time.window), (Unit::Seconds, Some(window)));
     assert_eq!(config.warnings(), []);

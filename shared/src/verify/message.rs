@@ -615,12 +615,12 @@ impl Message {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         if let Some(BodyDigest { at, hash, encoding }) = &self.body_digest {
             let [said] = crate::locate::find(head, body, [std::slice::from_ref(at)]);
-            let (_, said) = said.ok_or(Rejection::BodyMismatch)?;
+            let (_, said) = said.ok_or(Rejection::BadBodyHash)?;
             let mut bytes = [0; digest::MAX];
-            let length = encoding.read(&said, &mut bytes).ok_or(Rejection::BodyMismatch)?;
+            let length = encoding.read(&said, &mut bytes).ok_or(Rejection::BadBodyHash)?;
             // No secret is compared: the digest stands in the request.
             if bytes.get(..length) != Some(hash.of(body).as_slice()) {
-                return Err(Rejection::BodyMismatch);
+                return Err(Rejection::BadBodyHash);
             }
         }
         if let Some(Time { part, unit, window }) = &self.time {

@@ -97,7 +97,7 @@ fn unsigned_needs_no_evidence() {
 
 #[test]
 fn a_token_that_no_header_can_carry_is_said_so() {
-    let scheme = Scheme::Token(Token { header: "x-token".into(), prefix: "".into() });
+    let scheme = Scheme::Token(Token { at: TokenPlace::Header("x-token".into()), prefix: "".into() });
     for text in ["a\nb", "ä"] {
         let keys = ring(&scheme, text);
         let refused = scheme.sign(&mut head(), b"", Some(&keys), NOW);

@@ -7,7 +7,8 @@ use super::play::{Kept, Played};
 
 /// Guards under another name than the reason that the case files have for them. The one place that says so.
 const REASONS: &[(&str, &str)] = &[
-    ("body-mismatch", "bad-body-hash"),
+    // What is signed has the digest of another body.
+    ("bad-body-hash", "bad-signature"),
     ("critical-header", "bad-token"),
     ("email-not-verified", "bad-token"),
     ("expired-certificate", "untrusted-cert"),
