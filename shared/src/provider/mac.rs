@@ -1678,7 +1678,7 @@ pub(super) static WORKOS: Provider = Provider {
     docs: "https://www.npmjs.com/package/@workos-inc/node",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("workos-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        layout: Layout::Pairs(Borrowed(", "), Borrowed("v1")),
         encoding: Encoding::Hex,
         parts: signed![[pair "t"] ["."] [body]],
         time: time(part!(pair "t"), Unit::Millis, seconds(180)),

@@ -37,6 +37,7 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
     ..BASE
 };
 
+/// An interaction is answered within 3 s or lost, and never sent again: five minutes are plenty.
 pub(super) static DISCORD: Provider = Provider {
     name: "discord",
     title: "Discord interactions",
@@ -48,7 +49,7 @@ pub(super) static DISCORD: Provider = Provider {
             layout: Layout::Whole(Borrowed("")),
             encoding: Encoding::Hex,
             parts: signed![[header "x-signature-timestamp"] [body]],
-            time: time(part!(header "x-signature-timestamp"), Unit::Seconds, None),
+            time: time(part!(header "x-signature-timestamp"), Unit::Seconds, seconds(300)),
             fixed: &[],
             body_digest: None,
         },

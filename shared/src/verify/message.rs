@@ -49,7 +49,7 @@ pub enum Place {
     Paired(&'static [&'static str]),
     /// One header, as often as it stands.
     Repeated(Text),
-    /// `NAME-1`, `NAME-2` and so on, without a gap.
+    /// `NAME-1`, `NAME-2` and so on; a key that was taken away leaves a gap.
     Numbered(Text),
     /// A parameter of the query.
     Query(Text),
@@ -64,7 +64,8 @@ pub enum Layout {
     Whole(Text),
     /// Versioned tags, `v1,abc v1,def`: split at the separator, ours have the prefix.
     List(Text, Text),
-    /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. Blanks after a separator do not count.
+    /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. A blank at the end of the
+    /// separator may be missing.
     Pairs(Text, Text),
     /// Pairs of exactly these keys in this order; the last is the tag's.
     InOrder(Text, &'static [&'static str]),
@@ -388,7 +389,7 @@ impl Message {
             }
             Place::Numbered(name) => {
                 let named = |number| (1..=MAX_TAGS).contains(&number).then(|| format!("{name}-{number}"));
-                let there = (1..).map_while(named).take_while(|name| head.headers.contains_key(name.as_str()));
+                let there = (1..).map_while(named).filter(|name| head.headers.contains_key(name.as_str()));
                 several(there.map(|name| evidence(head, &name)))
             }
             Place::Query(name) => owned(query_value(head, name)?),
@@ -717,8 +718,11 @@ fn several<'a>(values: impl Iterator<Item = Result<&'a str, Rejection>>) -> Resu
 
 /// The pairs of a value; `None` for what is none.
 fn pairs<'a>(value: &'a str, separator: &'a str) -> impl Iterator<Item = Option<(&'a str, &'a str)>> {
-    let pair = |entry: &'a str| entry.trim_start_matches(' ').split_once('=').filter(|(key, _)| is_key(key));
-    value.split(separator).map(pair)
+    let bare = separator.trim_end_matches(' ');
+    let blank = separator.get(bare.len()..).unwrap_or_default();
+    let pair =
+        move |entry: &'a str| entry.strip_prefix(blank).unwrap_or(entry).split_once('=').filter(|(key, _)| is_key(key));
+    value.split(bare).map(pair)
 }
 
 fn with_query<'a>(
