@@ -55,6 +55,7 @@ pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
 
 /// What proves the deliveries of that provider: [`SECRET`], the public keys of [`Mint::shared`], or a certificate.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "most take any text")]
 pub fn secret_of(provider: &Provider) -> String {
     match provider.scheme {
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Rs256 => Mint::shared().jwks(),
@@ -69,6 +70,7 @@ pub fn secret_of(provider: &Provider) -> String {
 }
 
 /// [`SECRET`] in the form that a scheme reads its key from.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most take any text")]
 fn of_form(form: KeyForm) -> String {
     match form {
         KeyForm::Base64("") => SECRET.trim_start_matches("whsec_").to_owned(),
@@ -84,7 +86,7 @@ const fn public_key(algorithm: verify::Algorithm) -> &'static str {
         // RFC 8032, 7.1, test 1.
         verify::Algorithm::Ed25519 => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         verify::Algorithm::EcdsaP256 => EC_KEY,
-        _ => RSA_KEY,
+        verify::Algorithm::RsaSha1 | verify::Algorithm::RsaSha256 | verify::Algorithm::RsaSha512 => RSA_KEY,
     }
 }
 

@@ -24,16 +24,19 @@ impl Scheme {
         match self {
             Self::Sns(sns) => sns.named(delivery),
             Self::Signature(signature) => signature.named(delivery),
-            _ => None,
+            Self::Mac(_)
+            | Self::Dialects(_)
+            | Self::Items(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => None,
         }
     }
 
     /// Whether keys that are newer than ours could turn this refusal into a yes. A certificate never changes.
     pub(crate) fn fresher_keys_may_mend(&self, rejection: Rejection) -> bool {
-        match self {
-            Self::Sns(_) | Self::Signature(Signature { named: Some(_), .. }) => rejection == Rejection::UnknownKey,
-            _ => rejection.fresher_keys_may_mend(),
-        }
+        if self.names_keys() { rejection == Rejection::UnknownKey } else { rejection.fresher_keys_may_mend() }
     }
 
     /// Whether deliveries name the keys that prove them, one by one, by their URL.
@@ -45,19 +48,13 @@ impl Scheme {
     /// Where the keys are published that prove deliveries, where all of them are in one place.
     #[must_use]
     pub fn key_source(&self) -> Option<KeyPlace> {
-        match self {
-            Self::Jwt(jwt) => jwt.key_place(),
-            _ => None,
-        }
+        if let Self::Jwt(jwt) = self { jwt.key_place() } else { None }
     }
 
     /// Which service of the platform brings the deliveries, where one does.
     #[must_use]
     pub const fn invoked(&self) -> Option<Invoked> {
-        match self {
-            Self::Invoked(invoked) => Some(*invoked),
-            _ => None,
-        }
+        if let Self::Invoked(invoked) = self { Some(*invoked) } else { None }
     }
 
     /// What the ARN has for its service by which a source says whose events it takes; `None` where it says so otherwise.
@@ -66,7 +63,13 @@ impl Scheme {
         match self {
             Self::Sns(_) => Some("sns"),
             Self::Invoked(invoked) => invoked.service(),
-            _ => None,
+            Self::Mac(_)
+            | Self::Dialects(_)
+            | Self::Items(_)
+            | Self::Signature(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Unsigned => None,
         }
     }
 

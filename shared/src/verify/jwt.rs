@@ -201,7 +201,11 @@ impl Jwt {
         let signature = decoded(token.signature)?;
         let named = keys.keys.iter().filter_map(|key| match &key.material {
             Material::Rsa(of) if of.is_meant(token.key_id.as_deref()) => Some((&key.version, of)),
-            _ => None,
+            Material::Rsa(_)
+            | Material::Mac(_)
+            | Material::Token(_)
+            | Material::Public(_)
+            | Material::Certificate(_) => None,
         });
         // The operator's own secrets are as many as were configured; what was published is not ours to count.
         let most = if self.algorithm == Algorithm::Hs256 { usize::MAX } else { MAX_KEYS_OF_AN_ID };

@@ -153,12 +153,13 @@ impl Mac {
         self.message.each_tag(&carried, &mut |text| self.decode(text, &mut tags))?;
         let find = |port| {
             let pieces = self.message.pieces(head, body, &carried, port)?;
-            Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| match &key.material {
-                Material::Mac(mac) => match self.message.tags {
-                    Place::Paired(names) => mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index)),
-                    _ => mac.matches(&pieces, tags.iter()),
-                },
-                _ => false,
+            Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| {
+                let Material::Mac(mac) = &key.material else { return false };
+                if let Place::Paired(names) = self.message.tags {
+                    mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index))
+                } else {
+                    mac.matches(&pieces, tags.iter())
+                }
             }))
         };
         let mut matches = find(Port::AsGiven)?;

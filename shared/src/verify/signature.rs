@@ -117,9 +117,9 @@ impl Signature {
         })?;
         let mut signed = Vec::with_capacity(body.len().saturating_add(128));
         self.message.pieces(head, body, &carried, Port::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
-        let matches = keys.keys.iter().find(|key| match &key.material {
-            Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
-            _ => false,
+        let matches = keys.keys.iter().find(|key| {
+            let Material::Public(key) = &key.material else { return false };
+            signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok())
         });
         // A key under another URL may be the one that signed; only the one at this URL must have.
         let named = self.named.as_ref().map(|named| named.url(head)).transpose()?.map(super::sns::label);
@@ -135,10 +135,11 @@ impl Signature {
         let mut bytes = vec![0; text.len().min(MAX_SIGNATURE)];
         let length = self.message.encoding.read(text, &mut bytes)?;
         bytes.truncate(length);
-        match self.algorithm {
-            Algorithm::Ed25519 => (length == 64).then_some(bytes),
-            _ => (length >= 8).then_some(bytes),
-        }
+        let fits = match self.algorithm {
+            Algorithm::Ed25519 => length == 64,
+            Algorithm::EcdsaP256 | Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::RsaSha512 => length >= 8,
+        };
+        fits.then_some(bytes)
     }
 }
 

@@ -1,3 +1,5 @@
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests look at a few of many")]
+
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::*;

@@ -172,9 +172,10 @@ impl Operator {
     /// What the provider's handshakes are answered with. Whether a registration is pending, which takes a key that a handshake
     /// delivers, a case says by its verdict alone.
     fn agreed(&self, case: &Case) -> Result<Agreed, Unsupported> {
-        let verify_token = match &case.secret {
-            Secrets::WithVerifyToken { verify_token, .. } => Some(secret(verify_token)?),
-            _ => None,
+        let verify_token = if let Secrets::WithVerifyToken { verify_token, .. } = &case.secret {
+            Some(secret(verify_token)?)
+        } else {
+            None
         };
         let values = self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let taker: Option<Arc<dyn KeyTaker>> =

@@ -1,5 +1,7 @@
 //! `doorbell sign`: what it signs, the core accepts.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests look at a few of many")]
+
 use std::time::Duration;
 
 use bytes::Bytes;

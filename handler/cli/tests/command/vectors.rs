@@ -1,5 +1,7 @@
 //! The case files of this repository, each decided as its README says, and the open ones on purpose.
 
+#![expect(clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
