@@ -18,9 +18,9 @@ const EVIDENCE_GUARDS: &[&str] = &["bad-signature", "malformed-signature", "miss
 /// The accepted cases of MAC schemes.
 fn accepted() -> impl Iterator<Item = (Case, &'static Mac)> {
     let cases = case::ours().into_iter().flat_map(|file| file.cases);
-    cases.filter_map(|case| match &case.provider()?.scheme {
-        Scheme::Mac(mac) => (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, mac)),
-        _ => None,
+    cases.filter_map(|case| {
+        let Scheme::Mac(mac) = &case.provider()?.scheme else { return None };
+        (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, mac))
     })
 }
 
