@@ -1,5 +1,11 @@
 //! Every accepted case of a signed scheme, with one bit changed: refused, by the right guard.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests, which look at a few of many"
+)]
+
 use conformance::case::{self, Bench, Case};
 use conformance::door::Request;
 use conformance::source::keyring;

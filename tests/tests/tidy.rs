@@ -1,6 +1,12 @@
 //! The rules of the repository.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::single_match,
+    reason = "helpers of tests, which look at a few of many"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

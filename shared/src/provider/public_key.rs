@@ -41,7 +41,7 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
 pub(super) static DISCORD: Provider = Provider {
     name: "discord",
     title: "Discord interactions",
-    docs: "https://www.npmjs.com/package/discord-interactions",
+    docs: "https://discord.com/developers/docs/interactions/overview",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::Ed25519,
         message: Message {
@@ -72,7 +72,7 @@ pub(super) static DISCORD_EVENTS: Provider = Provider {
     name: "discord",
     mode: Some("events"),
     title: "Discord webhook events",
-    docs: "https://github.com/discord/discord-api-docs",
+    docs: "https://discord.com/developers/docs/events/webhook-events",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::Ed25519,
         message: Message {
@@ -131,7 +131,7 @@ pub(super) static FAL_AI: Provider = Provider {
 pub(super) static HIGHLEVEL: Provider = Provider {
     name: "highlevel",
     title: "HighLevel (GoHighLevel)",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide/",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message::of_body("x-wh-signature", "", Encoding::Base64),
@@ -152,7 +152,7 @@ pub(super) static PADDLE_CLASSIC: Provider = Provider {
     name: "paddle",
     mode: Some("classic"),
     title: "Paddle Classic",
-    docs: "https://github.com/pay-rails/pay",
+    docs: "https://developer.paddle.com/classic/guides/webhooks",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha1,
         message: Message {
@@ -181,7 +181,7 @@ pub(super) static PADDLE_CLASSIC: Provider = Provider {
 pub(super) static PAYPAL: Provider = Provider {
     name: "paypal",
     title: "PayPal REST webhooks",
-    docs: "https://crates.io",
+    docs: "https://developer.paypal.com/api/rest/webhooks/rest/",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message {
@@ -215,7 +215,7 @@ pub(super) static PAYPAL: Provider = Provider {
 pub(super) static POSTAL: Provider = Provider {
     name: "postal",
     title: "Postal (self-hosted)",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://docs.postalserver.io/",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha1,
         message: Message::of_body("x-postal-signature", "", Encoding::Base64),
