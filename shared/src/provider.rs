@@ -6,6 +6,7 @@
 
 mod aws;
 mod body_mac;
+mod canonical;
 mod entry;
 mod fusionauth;
 mod github;
@@ -163,6 +164,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::AUTOTASK,
     &shared_token::AWS_EVENTBRIDGE,
     &aws::EVENTBRIDGE_LAMBDA,
+    &aws::SES,
     &aws::SNS,
     &aws::SNS_LAMBDA,
     &aws::SQS,
@@ -201,6 +203,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::COINBASE_COMMERCE,
     &mac::CONFIGCAT,
     &body_mac::CONNECTWISE_PSA,
+    &canonical::CONTENTFUL,
     &mac::CONVOY_ADVANCED,
     &body_mac::CONVOY_SIMPLE,
     &mac::CRONOFY,
@@ -221,6 +224,7 @@ pub static ALL: &[&Provider] = &[
     &mac::DROPBOX_SIGN,
     &body_mac::DUB,
     &body_mac::DWOLLA,
+    &canonical::EASYPOST,
     &mac::ECWID,
     &mac::ELEVENLABS,
     &standard_adopters::ETSY,
@@ -271,6 +275,7 @@ pub static ALL: &[&Provider] = &[
     &mac::HUBSPOT_V1,
     &mac::HUBSPOT_V2,
     &mac::HUBSPOT_V3,
+    &canonical::HYGRAPH,
     &standard_adopters::INCIDENT_IO,
     &standard_adopters::INCREASE,
     &mac::INNGEST,
@@ -280,6 +285,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::JOBBER,
     &body_mac::JOBDIVA,
     &shared_token::KESTRA,
+    &canonical::KEYGEN,
     &mac::KLAVIYO,
     &mac::KNOCK,
     &mac::LARK,
@@ -334,6 +340,7 @@ pub static ALL: &[&Provider] = &[
     &mac::PERSONA,
     &jwt::PLAID,
     &standard_adopters::PLEO,
+    &canonical::PLIVO,
     &standard_adopters::POLAR,
     &public_key::POSTAL,
     &shared_token::POSTMARK,
@@ -392,6 +399,7 @@ pub static ALL: &[&Provider] = &[
     &mac::TWILIO_JSON,
     &mac::TWITCH,
     &body_mac::TYPEFORM,
+    &canonical::UNISENDER_GO,
     &jwt::QSTASH,
     &standard_adopters::VANTA,
     &body_mac::VERCEL,

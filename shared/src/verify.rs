@@ -1,5 +1,6 @@
 //! The gate: the one place where a delivery becomes proven.
 
+mod canonical;
 mod digest;
 pub mod invoked;
 pub mod items;

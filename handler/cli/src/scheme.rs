@@ -168,7 +168,7 @@ const fn hash_name(hash: Hash) -> &'static str {
 }
 
 fn keyed_digest(mac: &Mac) -> String {
-    let keyed = if mac.message.parts.contains(&Part::Secret) { "" } else { "HMAC-" };
+    let keyed = if mac.is_plain() { "" } else { "HMAC-" };
     format!("{keyed}{} over {}", hash_name(mac.hash), carried(&mac.message))
 }
 
@@ -197,6 +197,7 @@ fn carried(message: &Message) -> String {
         Layout::InOrder(_, keys) => format!("{name} after \"{}=\"", keys.last().copied().unwrap_or_default()),
         Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
         Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
+        Layout::HttpSignature { .. } => format!("the signature of {name}"),
         Layout::Marked(_, mark) => format!("{name} after {:?}", mark.to_string()),
     };
     let parts: Vec<String> = message.parts.iter().map(part).collect();
@@ -216,6 +217,13 @@ fn part(one: &Part) -> String {
         Part::PathAndQuery => "the path and query".to_owned(),
         Part::Query(name) => format!("the query's {name}"),
         Part::Json(pointer) | Part::Field(pointer, _) => format!("{pointer} of the body"),
+        Part::BodyAroundSecret => "the body with the secret in place of the digest".to_owned(),
+        Part::BodyAsJson => "the body as a JSON string".to_owned(),
+        Part::BodyWithFloats(key) => format!("the body, its whole {key} with \".0\" or as it is"),
+        Part::EncodedUri => "the path and query, encoded".to_owned(),
+        Part::ListedHeaders(list, _) => format!("the headers that {} lists", header(list)),
+        Part::UrlAndForm(_) => "the config's public_url, the query and the form's fields, sorted".to_owned(),
+        Part::Host(_) => "the host of the config's public_url".to_owned(),
         Part::FormSorted => "the form's fields, sorted".to_owned(),
         Part::FormOfPhp(_) => "the form's other fields, as PHP serializes them".to_owned(),
         Part::QuerySorted => "the query, sorted".to_owned(),

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::message::{Message, Port};
+use super::message::{Message, Reading};
 use x509_cert::Certificate as X509;
 use x509_cert::der::{DecodePem, Encode};
 
@@ -116,7 +116,7 @@ impl Signature {
             Some(())
         })?;
         let mut signed = Vec::with_capacity(body.len().saturating_add(128));
-        self.message.pieces(head, body, &carried, Port::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
+        self.message.pieces(head, body, &carried, Reading::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
         let matches = keys.keys.iter().find(|key| match &key.material {
             Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
             _ => false,

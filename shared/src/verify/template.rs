@@ -34,7 +34,7 @@ impl Scheme {
         }
         self.messages(|message| {
             let open = |part: &Part| match part {
-                Part::Url(_) | Part::UrlOfAnyPort(_) => public_url.is_some(),
+                Part::Url(_) | Part::UrlOfAnyPort(_) | Part::UrlAndForm(_) | Part::Host(_) => public_url.is_some(),
                 Part::Value(name, _) => values.contains_key(name.as_ref()),
                 _ => false,
             };
@@ -44,7 +44,10 @@ impl Scheme {
             }
             for part in message.parts.to_mut() {
                 match part {
-                    Part::Url(expected) | Part::UrlOfAnyPort(expected) => *expected = said(public_url),
+                    Part::Url(expected)
+                    | Part::UrlOfAnyPort(expected)
+                    | Part::UrlAndForm(expected)
+                    | Part::Host(expected) => *expected = said(public_url),
                     Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
                     _ => {}
                 }
@@ -63,7 +66,7 @@ impl Scheme {
             _ => Vec::new(),
         };
         let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
-            Part::Url(_) | Part::UrlOfAnyPort(_) => Some("public_url"),
+            Part::Url(_) | Part::UrlOfAnyPort(_) | Part::UrlAndForm(_) | Part::Host(_) => Some("public_url"),
             Part::Value(name, _) => Some(name.as_ref()),
             _ => None,
         });
