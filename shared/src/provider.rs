@@ -7,6 +7,7 @@
 mod aws;
 mod body_mac;
 mod canonical;
+mod detached;
 mod entry;
 mod fusionauth;
 mod github;
@@ -203,6 +204,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::COINBASE_COMMERCE,
     &mac::CONFIGCAT,
     &body_mac::CONNECTWISE_PSA,
+    &detached::CONSTANT_CONTACT,
     &canonical::CONTENTFUL,
     &mac::CONVOY_ADVANCED,
     &body_mac::CONVOY_SIMPLE,
@@ -358,6 +360,7 @@ pub static ALL: &[&Provider] = &[
     &shared_token::REVENUECAT,
     &mac::RIPPLE_COLLECTIONS,
     &mac::ROOTLY,
+    &detached::SALEOR,
     &mac::SANITY,
     &standard_adopters::SARDINE,
     &standard_adopters::SEAM,
@@ -395,6 +398,8 @@ pub static ALL: &[&Provider] = &[
     &mac::TIKTOK,
     &public_key::TRAVIS_CI,
     &mac::TRELLO,
+    &detached::TRUELAYER_LIVE,
+    &detached::TRUELAYER_SANDBOX,
     &mac::TWILIO,
     &mac::TWILIO_JSON,
     &mac::TWITCH,

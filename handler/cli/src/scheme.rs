@@ -2,7 +2,7 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
-use doorbell_core::verify::jwt::{self, Audience, Issuer};
+use doorbell_core::verify::jwt::{self, Audience, Detached, Issuer, Payload};
 use doorbell_core::verify::{
     Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
     Trust, Window,
@@ -21,6 +21,7 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         }
         Scheme::Token(token) => credentials(token),
         Scheme::Jwt(jwt) => signed_token(jwt),
+        Scheme::Detached(detached) => detached_signature(detached),
         Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
         Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
         Scheme::Unsigned => "nothing".to_owned(),
@@ -118,6 +119,15 @@ fn signed_token(jwt: &Jwt) -> String {
     said.extend(jwt.body.map(|hash| format!("its {} the body's SHA-256", hash.claim)));
     said.extend(jwt.life.max_age.map(|age| format!("at most {} old", amount::time(age))));
     said.join(", ")
+}
+
+fn detached_signature(detached: &Detached) -> String {
+    let payload = match detached.payload {
+        Payload::Unencoded { .. } => "the body",
+        Payload::Request(_) => "the method, the path, the headers that it names and the body",
+    };
+    let age = age(detached.time.and_then(|time| time.window));
+    format!("{} over {payload}, a detached JWS in {}{age}", detached.algorithm.name(), header(&detached.header))
 }
 
 fn by(issuer: &Issuer) -> String {

@@ -78,7 +78,13 @@ impl Scheme {
             Self::Mac(mac) => change(&mut mac.message),
             Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
             Self::Signature(signature) => change(&mut signature.message),
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
+            Self::Items(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Detached(_)
+            | Self::Sns(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => {}
         }
     }
 
@@ -91,6 +97,7 @@ impl Scheme {
             Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
             Self::Signature(signature) => of(&signature.message),
             Self::Sns(sns) => sns.window,
+            Self::Detached(detached) => detached.time.and_then(|time| time.window),
             Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -101,6 +108,11 @@ impl Scheme {
     pub fn with_window(mut self, window: Option<Window>) -> Self {
         match &mut self {
             Self::Sns(sns) => sns.window = window,
+            Self::Detached(detached) => {
+                if let Some(time) = &mut detached.time {
+                    time.window = window;
+                }
+            }
             Self::Jwt(jwt) => jwt.life.max_age = window.map(|window| window.max_age),
             other => other.messages(|message| {
                 if let Some(time) = &mut message.time {
