@@ -16,6 +16,7 @@ mod google;
 pub mod handshakes;
 mod jwt;
 mod mac;
+mod platform_token;
 mod public_key;
 mod shared_token;
 mod shopify;
@@ -159,6 +160,7 @@ pub static ALL: &[&Provider] = &[
     &standard_adopters::ANTHROPIC,
     &body_mac::ASANA,
     &body_mac::ASHBY,
+    &platform_token::ATLASSIAN_CONNECT,
     &mac::ATTIO,
     &body_mac::AUTHORIZE_NET,
     &body_mac::AUTODESK_APS,
@@ -179,6 +181,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::BITBUCKET,
     &body_mac::BITBUCKET_SERVER,
     &mac::BOLT,
+    &platform_token::BOT_FRAMEWORK,
     &mac::BOX,
     &mac::BRAINTREE,
     &shared_token::BREVO,
@@ -288,6 +291,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::JOBDIVA,
     &shared_token::KESTRA,
     &canonical::KEYGEN,
+    &platform_token::KINDE,
     &mac::KLAVIYO,
     &mac::KNOCK,
     &mac::LARK,

@@ -252,7 +252,7 @@ impl Jwt {
                 return Err(Rejection::BadToken);
             }
         }
-        self.url.as_ref().map_or(Ok(()), |url| url.check(claims, head))?;
+        self.url.as_ref().map_or(Ok(()), |url| url.check(claims, head, body))?;
         self.body.as_ref().map_or(Ok(()), |hash| hash.check(claims, body))
     }
 
