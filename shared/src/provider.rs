@@ -230,6 +230,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::DUB,
     &body_mac::DWOLLA,
     &canonical::EASYPOST,
+    &public_key::EBAY,
     &mac::ECWID,
     &mac::ELEVENLABS,
     &standard_adopters::ETSY,

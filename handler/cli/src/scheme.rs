@@ -2,7 +2,7 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
-use doorbell_core::verify::jwt::{self, Audience, Detached, Issuer, Payload};
+use doorbell_core::verify::jwt::{self, Audience, Detached, Issuer, Payload, UrlForm};
 use doorbell_core::verify::{
     Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
     Trust, Window,
@@ -115,7 +115,11 @@ fn signed_token(jwt: &Jwt) -> String {
         Some(Expected::Configured) => said.push("of the config's email".to_owned()),
         Some(Expected::Exactly(email)) => said.push(format!("of {email}")),
     }
-    said.extend(jwt.url.as_ref().map(|url| format!("its {} the URL", url.claim)));
+    said.extend(jwt.url.as_ref().map(|url| match url.form {
+        UrlForm::InBody(pointer) => format!("its {} the {pointer} of the body", url.claim),
+        UrlForm::CanonicalRequest => format!("its {} the method, path and query", url.claim),
+        UrlForm::Whole | UrlForm::Sha256Hex | UrlForm::Bare => format!("its {} the URL", url.claim),
+    }));
     said.extend(jwt.body.map(|hash| format!("its {} the body's SHA-256", hash.claim)));
     said.extend(jwt.life.max_age.map(|age| format!("at most {} old", amount::time(age))));
     said.join(", ")
@@ -161,6 +165,7 @@ const fn name_of(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Ed25519 => "Ed25519",
         Algorithm::EcdsaP256 => "ECDSA-P256-SHA256",
+        Algorithm::EcdsaP256Sha1 => "ECDSA-P256-SHA1",
         Algorithm::RsaSha1 => "RSA-SHA1",
         Algorithm::RsaSha256 => "RSA-SHA256",
         Algorithm::RsaSha512 => "RSA-SHA512",
@@ -207,6 +212,7 @@ fn carried(message: &Message) -> String {
         Layout::InOrder(_, keys) => format!("{name} after \"{}=\"", keys.last().copied().unwrap_or_default()),
         Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
         Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
+        Layout::JsonInBase64(..) => format!("the signature in the JSON of {name}"),
         Layout::HttpSignature { .. } => format!("the signature of {name}"),
         Layout::Marked(_, mark) => format!("{name} after {:?}", mark.to_string()),
     };

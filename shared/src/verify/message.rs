@@ -74,6 +74,8 @@ pub enum Layout {
     Marked(Text, char),
     /// A literal prefix, then tags, split at the separator.
     Listed(Text, Text),
+    /// A JSON object in base64: the tag is its member of this name, and other members must say this of the algorithm.
+    JsonInBase64(&'static str, &'static [(&'static str, &'static str)]),
     /// The parameters of an HTTP signature (draft-cavage-http-signatures-12, 4.1), each in quotes: the tag is `signature`;
     /// the algorithm and the list of what is signed must be these.
     HttpSignature {
@@ -486,6 +488,16 @@ impl Message {
                         take(entry.rsplit_once(*mark).ok_or(Rejection::MalformedSignature)?.1)?;
                     }
                 }
+                Layout::JsonInBase64(member, pinned) => {
+                    let document = STANDARD.decode(value).map_err(|_| Rejection::MalformedSignature)?;
+                    let pointer = |name: &str| format!("/{name}");
+                    let of = |name: &str| pick::json(&document, &[&pointer(name)]).into_iter().next().flatten();
+                    if !pinned.iter().all(|(name, wanted)| of(name).as_deref() == Some(*wanted)) {
+                        let is_object = pick::has_member(&document, member);
+                        return Err(if is_object { Rejection::AlgNotAllowed } else { Rejection::MalformedSignature });
+                    }
+                    take(&of(member).ok_or(Rejection::MissingSignature)?)?;
+                }
                 Layout::HttpSignature { algorithm, headers } => {
                     let held = parameters(value).ok_or(Rejection::MalformedSignature)?;
                     let of = |name: &str| held.iter().find(|(key, _)| *key == name).map(|(_, text)| *text);
@@ -662,6 +674,7 @@ impl Message {
             | Layout::List(..)
             | Layout::Marked(..)
             | Layout::Listed(..)
+            | Layout::JsonInBase64(..)
             | Layout::HttpSignature { .. } => Ok(None),
         }
     }
@@ -727,6 +740,10 @@ impl Message {
                 format!("{stamped}{separator}{}={tag}", keys.last().copied().unwrap_or_default())
             }
             Layout::TimeFirst(separator) => format!("{stamped}{separator}{tag}"),
+            Layout::JsonInBase64(member, pinned) => {
+                let pinned: String = pinned.iter().map(|(name, text)| format!("\"{name}\":\"{text}\",")).collect();
+                STANDARD.encode(format!("{{{pinned}\"{member}\":\"{tag}\"}}"))
+            }
             Layout::HttpSignature { algorithm, headers } => {
                 format!("algorithm=\"{algorithm}\", signature=\"{tag}\", headers=\"{headers}\"")
             }
