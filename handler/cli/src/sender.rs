@@ -157,7 +157,7 @@ impl Sender {
                 Some("its tokens say what only a config knows; add --source NAME")
             }
             Scheme::Sns(_) => Some("only SNS has the private key"),
-            Scheme::Signature(_) => Some("only the sender has the private key"),
+            Scheme::Signature(_) | Scheme::Detached(_) => Some("only the sender has the private key"),
             Scheme::Items(_) => Some("each item carries a tag of its own"),
             Scheme::Jwt(_)
             | Scheme::Mac(_)

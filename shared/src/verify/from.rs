@@ -11,6 +11,7 @@ impl Scheme {
         match self {
             Self::Sns(_) => true,
             Self::Jwt(jwt) => jwt.published.is_some(),
+            Self::Detached(detached) => detached.published.is_some(),
             Self::Signature(signature) => signature.named.is_some(),
             Self::Mac(_) | Self::Dialects(_) | Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
                 false
@@ -29,6 +30,7 @@ impl Scheme {
             | Self::Items(_)
             | Self::Token(_)
             | Self::Jwt(_)
+            | Self::Detached(_)
             | Self::Invoked(_)
             | Self::Unsigned => None,
         }
@@ -48,7 +50,13 @@ impl Scheme {
     /// Where the keys are published that prove deliveries, where all of them are in one place.
     #[must_use]
     pub fn key_source(&self) -> Option<KeyPlace> {
-        if let Self::Jwt(jwt) = self { jwt.key_place() } else { None }
+        if let Self::Jwt(jwt) = self {
+            jwt.key_place()
+        } else if let Self::Detached(detached) = self {
+            detached.key_place()
+        } else {
+            None
+        }
     }
 
     /// Which service of the platform brings the deliveries, where one does.
@@ -69,6 +77,7 @@ impl Scheme {
             | Self::Signature(_)
             | Self::Token(_)
             | Self::Jwt(_)
+            | Self::Detached(_)
             | Self::Unsigned => None,
         }
     }
@@ -83,6 +92,7 @@ impl Scheme {
             | Self::Signature(_)
             | Self::Token(_)
             | Self::Jwt(_)
+            | Self::Detached(_)
             | Self::Sns(_) => true,
             Self::Invoked(_) | Self::Unsigned => false,
         }

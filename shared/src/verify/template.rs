@@ -39,7 +39,11 @@ impl Scheme {
                 return;
             }
             for part in message.parts.to_mut() {
-                if let Part::Url(expected) | Part::UrlOfAnyPort(expected) = part {
+                if let Part::Url(expected)
+                | Part::UrlOfAnyPort(expected)
+                | Part::UrlAndForm(expected)
+                | Part::Host(expected) = part
+                {
                     *expected = said(public_url);
                 } else if let Part::Value(name, expected) = part {
                     *expected = said(values.get(name.as_ref()).map(String::as_str));
@@ -59,6 +63,7 @@ impl Scheme {
             | Self::Signature(_)
             | Self::Token(_)
             | Self::Jwt(_)
+            | Self::Detached(_)
             | Self::Sns(_)
             | Self::Invoked(_)
             | Self::Unsigned => &[],
@@ -73,7 +78,13 @@ impl Scheme {
             Self::Mac(mac) => change(&mut mac.message),
             Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
             Self::Signature(signature) => change(&mut signature.message),
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
+            Self::Items(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Detached(_)
+            | Self::Sns(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => {}
         }
     }
 
@@ -86,6 +97,7 @@ impl Scheme {
             Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
             Self::Signature(signature) => of(&signature.message),
             Self::Sns(sns) => sns.window,
+            Self::Detached(detached) => detached.time.and_then(|time| time.window),
             Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -96,6 +108,11 @@ impl Scheme {
     pub fn with_window(mut self, window: Option<Window>) -> Self {
         if let Self::Sns(sns) = &mut self {
             sns.window = window;
+        }
+        if let Self::Detached(detached) = &mut self
+            && let Some(time) = &mut detached.time
+        {
+            time.window = window;
         }
         if let Self::Jwt(jwt) = &mut self {
             jwt.life.max_age = window.map(|window| window.max_age);
@@ -115,7 +132,7 @@ fn said(text: Option<&str>) -> Expected {
 
 /// What the operator must say for a part.
 fn need(part: &Part) -> Option<&str> {
-    if let Part::Url(_) | Part::UrlOfAnyPort(_) = part {
+    if let Part::Url(_) | Part::UrlOfAnyPort(_) | Part::UrlAndForm(_) | Part::Host(_) = part {
         Some("public_url")
     } else if let Part::Value(name, _) = part {
         Some(name)

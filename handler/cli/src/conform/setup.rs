@@ -253,7 +253,7 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
             let live = all.iter().map(|(url, pem)| live(sns::label(url), pem)).collect::<Result<_, _>>()?;
             return ring(scheme, live).map(Some);
         }
-        (Secrets::KeySet(document), Scheme::Jwt(_)) => vec![document],
+        (Secrets::KeySet(document), Scheme::Jwt(_) | Scheme::Detached(_)) => vec![document],
         (Secrets::Texts(_) | Secrets::WithVerifyToken { .. }, Scheme::Sns(_)) => return unfit("a text"),
         (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),
         (Secrets::WithVerifyToken { secret, .. }, _) => vec![secret],
