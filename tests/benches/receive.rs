@@ -1,7 +1,8 @@
 //! The chain in process, driven a given number of times, for a tool that counts instructions
-//! (`tests/bench/instructions.py`). The body is a GitHub delivery of 7 kB; deliveries go round all sources.
+//! (`tests/bench/instructions.py`). The body is a GitHub delivery of 7 kB, or with `--bytes` so much of it, over and over;
+//! deliveries go round all sources.
 //!
-//! `receive --part chain|verify|head|hmac --sources N --deliveries M`: `chain` is all of it, `verify` the gate with the
+//! `receive --part chain|verify|head|hmac --sources N --deliveries M --bytes B`: `chain` is all of it, `verify` the gate with the
 //! making of its head, `head` that making alone, `hmac` the digest alone.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
@@ -35,7 +36,7 @@ fn main() {
         words.windows(2).filter_map(|pair| Some((pair.first()?.strip_prefix("--")?, pair.last()?.as_str()))).collect();
     let count = |flag: &str| flags.get(flag).map_or(1, |text| text.parse::<usize>().unwrap());
     let (sources, deliveries) = (count("sources"), count("deliveries"));
-    let request = signed();
+    let request = signed(flags.get("bytes").map(|text| text.parse().unwrap()));
     match flags.get("part").copied().unwrap_or("chain") {
         "chain" => chain(&request, sources, deliveries),
         "verify" => gate(&request, deliveries),
@@ -45,10 +46,13 @@ fn main() {
     }
 }
 
-/// The headers and the body of that case, under the secret of this bench.
-fn signed() -> Request {
+/// The headers and the body of that case, or so many bytes of it, under the secret of this bench.
+fn signed(bytes: Option<usize>) -> Request {
     let case = ours().into_iter().flat_map(|file| file.cases).find(|case| case.name == CASE).unwrap();
     let mut request = case.request();
+    if let Some(bytes) = bytes {
+        request.body = request.body.iter().copied().cycle().take(bytes).collect();
+    }
     let scheme = &provider("github").scheme;
     let mut head = request.head(NOW);
     scheme.sign(&mut head, &request.body, Some(&keyring(scheme, &[SECRET]).unwrap()), NOW).unwrap();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The providers' own verifiers against Doorbell: GitHub, Stripe and Standard Webhooks, as published on npm.
+"""The providers' own verifiers against Doorbell: those of fourteen providers, as published on npm.
 
 differential/verdicts.mjs makes random requests, leaves each genuine or spoils it in one way, and asks the
 provider's verifier. Here each goes to a running `doorbell serve`, and both must say the same: 200 is accepted, 401 is refused. What
@@ -26,14 +26,20 @@ from pathlib import Path
 from harness import Client, Delivery, Serve, Tally, find_binary, install_node, tail
 
 HERE = Path(__file__).resolve().parent
-SECRETS = {"github": "GITHUB_SECRET", "stripe": "STRIPE_SECRET", "standard-webhooks": "STANDARD_SECRET"}
-CONFIG = "".join(f"""\
+SECRETS = {"github": "GITHUB_SECRET", "stripe": "STRIPE_SECRET", "standard-webhooks": "STANDARD_SECRET", "svix": "SVIX_SECRET",
+           "line": "LINE_SECRET", "razorpay": "RAZORPAY_SECRET", "slack": "SLACK_SECRET", "mux": "MUX_SECRET",
+           "paddle": "PADDLE_SECRET", "workos": "WORKOS_SECRET", "twilio": "TWILIO_SECRET"}
+# Of these the script that signs has the private key, and says the public one.
+KEYS = {"discord": "DISCORD_KEY", "telnyx": "TELNYX_KEY", "sendgrid": "SENDGRID_KEY"}
+PROVIDERS = SECRETS | KEYS
+URL = "https://hooks.example.com"
+CONFIG = f'public_url = "{URL}"\n\n' + "".join(f"""\
 [source.{provider}]
 provider = "{provider}"
 secret = "env://{secret}"
 dedupe = "off"
 
-""" for provider, secret in SECRETS.items()) + """\
+""" for provider, secret in PROVIDERS.items()) + """\
 [destination.nowhere]
 kind = "discard"
 dangerously_discard = true
@@ -63,7 +69,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="doorbell-differential-") as temp:
         out = Path(temp) / "verdicts.jsonl"
         subprocess.run(["node", str(node / "verdicts.mjs"), str(args.seed), str(args.requests), str(out)],
-                       check=True, env=os.environ | keys)
+                       check=True, env=os.environ | keys | {"TWILIO_URL": f"{URL}/twilio"})
+        keys |= json.loads(Path(f"{out}.keys").read_text())
         with Serve(binary, temp, config=CONFIG, **keys) as server, contextlib.closing(Client(server.port)) as client:
             for case in map(json.loads, out.read_bytes().splitlines()):
                 cell = case["kind"], case["provider"]
@@ -72,7 +79,7 @@ def main():
             if (code := server.process.poll()) is not None:
                 print(f"doorbell serve ended with {code}:\n{tail(Path(temp) / 'serve.log')}")
     table(requests, alike)
-    for provider in SECRETS:
+    for provider in PROVIDERS:
         made = sum(n for cell, n in requests.items() if cell[1] == provider)
         tally.check(made == args.requests, "input", f"{provider}: {made} requests instead of {args.requests}")
     return tally.finish()
@@ -86,7 +93,8 @@ def judge(case, client, tally):
                 f"{what}: accepted is {case['accepted']} {case['why']}")
     delivery = Delivery(case["n"], case["kind"], "", tuple((k, v) for k, v in case["headers"]), body)
     try:
-        status = client.post(delivery, "/" + case["provider"]).status
+        query = f"?{case['query']}" if "query" in case else ""
+        status = client.post(delivery, f"/{case['provider']}{query}").status
     except OSError as e:
         status = e
         client.close()
@@ -97,12 +105,15 @@ def judge(case, client, tally):
 
 
 def table(requests, alike):
-    print(f"{'':<24}" + "".join(f"{p:>20}" for p in SECRETS))
-    for kind in sorted({kind for kind, _ in requests}, key=lambda k: (k != "genuine", k)):
-        cells = ((alike[kind, p], requests[kind, p]) for p in SECRETS)
-        print(f"{kind:<24}" + "".join(f"{f'{a} of {n}' if n else '-':>20}" for a, n in cells))
-    sums = ((sum(n for (_, q), n in c.items() if q == p) for c in (alike, requests)) for p in SECRETS)
-    print(f"{'all':<24}" + "".join(f"{'{} of {}'.format(*s):>20}" for s in sums) + "\n")
+    """A line for each provider: genuine and spoiled requests that were judged alike, of how many; and the ways to spoil."""
+    print(f"{'':<20}{'genuine':>16}{'spoiled':>16}{'ways':>8}")
+    for provider in PROVIDERS:
+        cells = [(kind, n) for (kind, p), n in requests.items() if p == provider]
+        same = {kind: alike[kind, provider] for kind, _ in cells}
+        spoiled = sum(same.values()) - same.get("genuine", 0), sum(n for kind, n in cells if kind != "genuine")
+        genuine = same.get("genuine", 0), dict(cells).get("genuine", 0)
+        print(f"{provider:<20}{'{} of {}'.format(*genuine):>16}{'{} of {}'.format(*spoiled):>16}{len(cells) - 1:>8}")
+    print(flush=True)
 
 
 if __name__ == "__main__":

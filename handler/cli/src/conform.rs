@@ -15,9 +15,10 @@ use serde::Serialize;
 use crate::exit::{Exit, Refusal};
 use crate::screen::{Screen, Tone};
 use crate::wait::wait;
-use case::Case;
-use play::{Played, play};
-use setup::Unsupported;
+
+pub use case::{Case, Config, Request, Secrets};
+pub use play::{Played, play};
+pub use setup::{Unsupported, scheme};
 
 /// What to run.
 #[derive(Debug, clap::Args)]

@@ -12,25 +12,30 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One case. What nothing is decided by, such as `origin`, is not read.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) name: String,
-    pub(crate) provider: String,
-    pub(crate) secret: Secrets,
+#[derive(Clone, Debug, Deserialize)]
+pub struct Case {
+    /// What it is called; no other case is.
+    pub name: String,
+    /// The provider, as the table has it.
+    pub provider: String,
+    /// What it is signed with.
+    pub secret: Secrets,
+    /// What its operator configured.
     #[serde(default)]
-    pub(crate) config: Config,
-    /// Unix seconds.
-    pub(crate) now: i64,
-    pub(crate) request: Request,
+    pub config: Config,
+    /// Unix seconds at which it is judged.
+    pub now: i64,
+    /// What was sent.
+    pub request: Request,
     pub(crate) expect: Expect,
     #[serde(default)]
     tags: Vec<String>,
 }
 
 /// The forms in which a case has its secrets.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "Value")]
-pub(crate) enum Secrets {
+pub enum Secrets {
     /// None is known yet.
     None,
     /// Any of these may match.
@@ -42,21 +47,27 @@ pub(crate) enum Secrets {
     /// What each URL of a certificate returns, in PEM.
     Certificates(BTreeMap<String, String>),
     /// One that signs, and one that the sender of a subscription has to name.
-    WithVerifyToken { secret: String, verify_token: String },
+    WithVerifyToken {
+        /// The one that signs.
+        secret: String,
+        /// The other one.
+        verify_token: String,
+    },
     /// A form that is not known here, by its keys.
     Other(String),
 }
 
 /// What an operator would configure.
-#[derive(Debug, Default)]
-pub(crate) struct Config {
+#[derive(Clone, Debug, Default)]
+pub struct Config {
     pub(crate) mode: Option<String>,
     pub(crate) version: Option<String>,
     pub(crate) algorithm: Option<String>,
     pub(crate) json: Option<bool>,
     /// Seconds. `tolerance` and `max_age` say the same; 0 is none.
     pub(crate) tolerance: Option<u64>,
-    pub(crate) public_url: Option<String>,
+    /// The URL that the sender was given.
+    pub public_url: Option<String>,
     pub(crate) audience: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) issuer: Option<String>,
@@ -72,21 +83,26 @@ pub(crate) struct Config {
 }
 
 /// What was sent.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Request {
+#[derive(Clone, Debug, Deserialize)]
+pub struct Request {
+    /// The method.
     #[serde(deserialize_with = "method")]
-    pub(crate) method: Method,
-    pub(crate) path: String,
+    pub method: Method,
+    /// The path.
+    pub path: String,
+    /// The raw query; empty: none.
     #[serde(default)]
-    pub(crate) query: String,
+    pub query: String,
+    /// The headers.
     #[serde(deserialize_with = "headers")]
-    pub(crate) headers: HeaderMap,
+    pub headers: HeaderMap,
+    /// The body.
     #[serde(rename = "body_base64", deserialize_with = "body")]
-    pub(crate) body: Bytes,
+    pub body: Bytes,
 }
 
 /// The verdict and its details.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Expect {
     pub(crate) verdict: Verdict,
     reason: Option<String>,
@@ -109,7 +125,7 @@ pub(crate) enum Verdict {
 }
 
 /// What a handshake is answered.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     #[serde(default)]

@@ -22,9 +22,9 @@ use super::setup::{self, Unsupported};
 
 /// What came of a case.
 #[derive(Debug)]
-pub(crate) struct Played {
+pub struct Played {
     /// The line of the log.
-    pub(crate) record: Option<Record>,
+    pub record: Option<Record>,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -45,7 +45,10 @@ pub(crate) struct Kept {
 
 /// Sends the case's request through a receiver that has its source and nothing else. HTTPS is not asked for: no proxy is
 /// trusted.
-pub(crate) async fn play(case: &Case, config: Option<&Config>) -> Result<Played, Unsupported> {
+///
+/// # Errors
+/// [`Unsupported`] where what the case needs is not known here.
+pub async fn play(case: &Case, config: Option<&Config>) -> Result<Played, Unsupported> {
     let shelf = Arc::new(Shelf::default());
     let name = DestinationName::parse("kept").ok_or_else(|| Unsupported("no name for the destination".to_owned()))?;
     let target = Arc::new(Target { name, destination: Arc::clone(&shelf) as Arc<dyn Destination>, timeout: None });

@@ -24,7 +24,7 @@ use super::case::{Case, Secrets, Verdict};
 
 /// Why a case cannot be run: what is missing here, not what is wrong with the case.
 #[derive(Debug)]
-pub(crate) struct Unsupported(pub(crate) String);
+pub struct Unsupported(pub(crate) String);
 
 /// Values of `mode`, `version` or `algorithm` that name what the table has as the provider's default.
 const DEFAULTS: &[(&str, &str)] = &[("adyen", "payments"), ("cloudinary", "sha1"), ("hubspot", "v3")];
@@ -134,6 +134,14 @@ impl Entry {
             budget: startup::budget(source, provider),
         }
     }
+}
+
+/// How deliveries of a case are proven, with the case's own settings.
+///
+/// # Errors
+/// [`Unsupported`] where what the case needs is not known here.
+pub fn scheme(case: &Case, config: Option<&Config>) -> Result<Scheme, Unsupported> {
+    Operator::of(case)?.onto(Entry::of(case, config)?.scheme)
 }
 
 fn known(name: &str, mode: Option<&str>) -> Option<&'static Provider> {

@@ -1,0 +1,307 @@
+//! What a case's scheme covers and where its evidence stands, read by other means than the gate's; and why a change may be
+//! accepted.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use doorbell::conform::{Case, Played, play, scheme};
+use doorbell_core::verify::jwt::Place as TokenIn;
+use doorbell_core::verify::{Expected, Layout, Message, Part, Place, Scheme, TokenPlace};
+use serde_json::Value;
+
+use super::change::{At, entries, form_value, parameter, text_at};
+
+/// A case that is accepted as it is.
+pub(crate) struct Accepted {
+    pub(crate) case: Case,
+    pub(crate) scheme: Scheme,
+}
+
+/// What comes of a case; of one that cannot be run, why.
+pub(crate) fn run(case: &Case) -> Result<Played, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(play(case, None)).map_err(|unsupported| format!("{unsupported:?}"))
+}
+
+/// All of tests/vectors that are accepted.
+pub(crate) fn accepted() -> &'static [Accepted] {
+    static ALL: OnceLock<Vec<Accepted>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+        files.sort();
+        let cases = files.iter().flat_map(|path| {
+            serde_json::from_slice::<Vec<Case>>(&std::fs::read(path).unwrap())
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        });
+        let taken = |case: &Case| {
+            run(case).is_ok_and(|played| played.record.is_some_and(|record| record.outcome == "handed-off"))
+        };
+        let all: Vec<_> =
+            cases.filter(taken).map(|case| Accepted { scheme: scheme(&case, None).unwrap(), case }).collect();
+        assert!(all.len() > 450, "{} accepted cases", all.len());
+        all
+    })
+}
+
+impl Accepted {
+    /// The message of a scheme of tags.
+    pub(crate) fn message(&self) -> Option<&Message> {
+        match &self.scheme {
+            Scheme::Mac(mac) => Some(&mac.message),
+            Scheme::Signature(signature) => Some(&signature.message),
+            Scheme::Dialects(macs) => {
+                let speaks = |name: &str| self.case.request.headers.contains_key(name);
+                let spoken = macs.iter().find(|mac| mac.message.header().is_some_and(|name| speaks(name)));
+                spoken.map(|mac| &mac.message)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the scheme covers of a body, read by other means than the gate's.
+    pub(crate) fn covered(&self, body: &[u8]) -> Vec<Option<String>> {
+        let all = || vec![Some(String::from_utf8_lossy(body).into_owned())];
+        // A string that nothing asks for need not be UTF-8.
+        let document = serde_json::from_str::<Value>(&String::from_utf8_lossy(body)).ok();
+        let at = |pointer: &str| document.as_ref()?.pointer(pointer).map(ToString::to_string);
+        let fields = |without: Option<&str>| {
+            let pairs = form_urlencoded::parse(body).filter(|(name, _)| without.is_none_or(|without| name != without));
+            pairs
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .map(Some)
+                .collect()
+        };
+        let one = |part: &Part| match part {
+            Part::Json(pointer) => vec![at(pointer)],
+            Part::Field(pointer, name) => vec![at(pointer).or_else(|| form_value(body, name))],
+            Part::FormSorted => fields(None),
+            Part::FormOfPhp(without) => fields(Some(without)),
+            Part::Body | Part::BodyDigest(..) | Part::RawBodyDigest(_) | Part::BodyCrc32 => all(),
+            _ => Vec::new(),
+        };
+        match &self.scheme {
+            Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Signature(_) => {
+                let Some(message) = self.message() else { return all() };
+                if message.body_digest.is_some() {
+                    return all();
+                }
+                let mut parts: Vec<&Part> = message.parts.iter().collect();
+                parts.extend(message.time.as_ref().map(|time| &time.part));
+                let mut covered: Vec<_> = parts
+                    .into_iter()
+                    .flat_map(|part| if let Part::IfThere(_, part, _) = part { one(part) } else { one(part) })
+                    .collect();
+                if let Place::Field(pointer, name) = &message.tags {
+                    covered.push(at(pointer).or_else(|| form_value(body, name)));
+                }
+                covered
+            }
+            Scheme::Items(items) => {
+                let batch = document.as_ref().and_then(|document| document.pointer(items.array)?.as_array());
+                let item = |item: &Value| {
+                    let pointers = items.fields.iter().chain([&items.tag]);
+                    pointers.map(|pointer| item.pointer(pointer).map(ToString::to_string)).collect::<Vec<_>>()
+                };
+                batch.map(|batch| batch.iter().flat_map(item).collect()).unwrap_or_default()
+            }
+            Scheme::Token(token) => match &token.at {
+                TokenPlace::Json(pointer) => vec![at(pointer)],
+                TokenPlace::Every(array, pointer) => {
+                    let batch = document.as_ref().and_then(|document| document.pointer(array)?.as_array());
+                    let one = |item: &Value| item.pointer(pointer).map(ToString::to_string);
+                    batch.map(|batch| batch.iter().map(one).collect()).unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
+            Scheme::Jwt(jwt) => match &jwt.place {
+                TokenIn::Json(pointer) => vec![at(pointer)],
+                TokenIn::Body => all(),
+                TokenIn::Header(..) => {
+                    if jwt.body.is_some() {
+                        all()
+                    } else {
+                        Vec::new()
+                    }
+                }
+            },
+            Scheme::Sns(_) => {
+                const SIGNED: [&str; 10] = [
+                    "Message",
+                    "MessageId",
+                    "Subject",
+                    "SubscribeURL",
+                    "Timestamp",
+                    "Token",
+                    "TopicArn",
+                    "Type",
+                    "Signature",
+                    "SigningCertURL",
+                ];
+                SIGNED.iter().map(|name| at(&format!("/{name}"))).collect()
+            }
+            Scheme::Invoked(_) | Scheme::Unsigned => Vec::new(),
+        }
+    }
+
+    /// Why this body may stand for the genuine one.
+    pub(crate) fn excuse_of_body(&self, body: &[u8]) -> Option<&'static str> {
+        let is_form = |part: &Part| matches!(part, Part::FormSorted | Part::FormOfPhp(_));
+        let of_form = self.message().is_some_and(|message| message.parts.iter().any(is_form));
+        (self.covered(&self.case.request.body) == self.covered(body)).then_some(if of_form {
+            "the body: the fields of the form are the same"
+        } else {
+            "the body: the scheme does not cover this part of it"
+        })
+    }
+
+    /// Where the evidence stands: the place, and the bytes of it.
+    pub(crate) fn evidence(&self) -> Vec<(At, std::ops::Range<usize>)> {
+        let headers = &self.case.request.headers;
+        let header = |name: &str| {
+            let values = headers.get_all(name).iter().enumerate();
+            values.map(|(index, value)| (At::Header(name.to_owned(), index), 0..value.len())).collect::<Vec<_>>()
+        };
+        let query = |name: &str| parameter(&self.case.request.query, name).map(|range| (At::Query, range));
+        let in_body = |text: Option<String>| {
+            let text = text?;
+            let body = &self.case.request.body;
+            let start = body.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
+            Some((At::Body, start..start + text.len()))
+        };
+        let document = serde_json::from_slice::<Value>(&self.case.request.body).ok();
+        let text = |pointer: &str| Some(document.as_ref()?.pointer(pointer)?.as_str()?.to_owned());
+        match &self.scheme {
+            Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Signature(_) => match &self.message().unwrap().tags {
+                Place::Header(name) | Place::Repeated(name) => header(name),
+                Place::Headers(names) | Place::Paired(names) => names.iter().flat_map(|name| header(name)).collect(),
+                Place::Numbered(name) => (1..=16).flat_map(|number| header(&format!("{name}-{number}"))).collect(),
+                Place::Query(name) => query(name).into_iter().collect(),
+                Place::Field(pointer, name) => {
+                    in_body(text(pointer).or_else(|| form_value(&self.case.request.body, name))).into_iter().collect()
+                }
+            },
+            Scheme::Items(items) => {
+                let first = format!("{}/0{}", items.array, items.tag);
+                in_body(text(&first)).into_iter().collect()
+            }
+            Scheme::Token(token) => match &token.at {
+                TokenPlace::Header(name) | TokenPlace::Chosen(Expected::Exactly(name)) => header(name),
+                TokenPlace::Chosen(Expected::Configured) => Vec::new(),
+                TokenPlace::Basic => header("authorization"),
+                TokenPlace::Query(name) => query(name).into_iter().collect(),
+                TokenPlace::Path => {
+                    let path = &self.case.request.path;
+                    vec![(At::Path, path.rfind('/').unwrap() + 1..path.len())]
+                }
+                TokenPlace::Json(pointer) => in_body(text(pointer)).into_iter().collect(),
+                TokenPlace::Every(array, pointer) => {
+                    in_body(text(&format!("{array}/0{pointer}"))).into_iter().collect()
+                }
+            },
+            Scheme::Jwt(jwt) => match &jwt.place {
+                TokenIn::Header(name, _) => header(name),
+                TokenIn::Json(pointer) => in_body(text(pointer)).into_iter().collect(),
+                TokenIn::Body => vec![(At::Body, 0..self.case.request.body.len())],
+            },
+            Scheme::Sns(_) => in_body(text("/Signature")).into_iter().collect(),
+            Scheme::Invoked(_) | Scheme::Unsigned => Vec::new(),
+        }
+    }
+
+    /// The bytes of the evidence that are a tag, or of a signed pair, in a value of it.
+    pub(crate) fn ours(&self, value: &str) -> (Vec<std::ops::Range<usize>>, Vec<std::ops::Range<usize>>) {
+        let Some(message) = self.message() else { return (vec![0..value.len()], Vec::new()) };
+        let prefixed = |separator: &str, prefix: &str| {
+            entries(value, separator)
+                .filter(|(_, entry)| entry.starts_with(prefix))
+                .map(|(start, entry)| start + prefix.len()..start + entry.len())
+                .collect()
+        };
+        let signed = |separator: &str, tag: Option<&str>| {
+            entries(value, separator)
+                .filter(|(_, entry)| entry.trim_start().split('=').next() != tag)
+                .filter(|(_, entry)| {
+                    let is = |part: &Part| matches!(part, Part::Pair(key) | Part::HeadersOf(key) if entry.trim_start().starts_with(&format!("{key}=")));
+                    message.parts.iter().any(is)
+                })
+                .map(|(start, entry)| start..start + entry.len())
+                .collect()
+        };
+        match &message.layout {
+            Layout::Whole(prefix) => (vec![prefix.len()..value.len()], Vec::new()),
+            Layout::List(separator, prefix) => (prefixed(separator, prefix), Vec::new()),
+            Layout::Pairs(separator, key) => {
+                let found = entries(value, separator).filter_map(|(start, entry)| {
+                    let blanks = entry.len() - entry.trim_start().len();
+                    let tag = entry.trim_start().strip_prefix(&format!("{key}="))?;
+                    Some(start + blanks + key.len() + 1..start + blanks + key.len() + 1 + tag.len())
+                });
+                (found.collect(), signed(separator, Some(key)))
+            }
+            Layout::InOrder(..) => (vec![value.rfind('=').map_or(0, |at| at + 1)..value.len()], vec![0..value.len()]),
+            Layout::TimeFirst(separator) => {
+                let mut found: Vec<_> =
+                    entries(value, separator).map(|(start, entry)| start..start + entry.len()).collect();
+                let time = found.remove(0);
+                (found, vec![time])
+            }
+            Layout::Marked(separator, mark) => {
+                let found = entries(value, separator).filter_map(|(start, entry)| {
+                    let at = entry.rfind(*mark)?;
+                    Some(start + at + mark.len_utf8()..start + entry.len())
+                });
+                (found.collect(), Vec::new())
+            }
+            Layout::Listed(prefix, separator) => {
+                let rest = value.strip_prefix(prefix.as_ref()).unwrap_or(value);
+                let before = value.len() - rest.len();
+                (
+                    entries(rest, separator)
+                        .map(|(start, entry)| before + start..before + start + entry.len())
+                        .collect(),
+                    Vec::new(),
+                )
+            }
+        }
+    }
+
+    /// Why changed evidence may stand for the genuine one. Only where more than one tag was sent, or what is changed is none.
+    pub(crate) fn excuse_of_evidence(
+        &self,
+        at: &At,
+        place: usize,
+        tags: usize,
+        changed: &Case,
+    ) -> Option<&'static str> {
+        let was = text_at(&self.case, at)?;
+        if matches!(at, At::Body) && self.excuse_of_body(&changed.request.body).is_some() {
+            return self.excuse_of_body(&changed.request.body);
+        }
+        let value = String::from_utf8_lossy(&was).into_owned();
+        self.message()?;
+        let (own, signed) = self.ours(&value);
+        let inside = |ranges: &[std::ops::Range<usize>]| ranges.iter().any(|range| range.contains(&place));
+        match (inside(&own), inside(&signed)) {
+            (true, _) if tags > 1 => Some("the evidence: another tag beside it counts"),
+            (false, false) => {
+                let entry_of_ours = own.iter().any(|range| {
+                    place < range.start
+                        && was
+                            .get(place..range.start)
+                            .is_some_and(|between| !between.iter().any(|byte| b", ;".contains(byte)))
+                });
+                match entry_of_ours {
+                    // Under another name it is no tag of ours any more.
+                    true if tags > 1 => Some("the evidence: another tag beside it counts"),
+                    true => None,
+                    false => Some("the evidence: an entry of another version"),
+                }
+            }
+            _ => None,
+        }
+    }
+}
