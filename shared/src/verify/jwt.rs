@@ -103,9 +103,9 @@ impl Algorithm {
         signature: &[u8],
         keys: &'k Keyring,
     ) -> Result<&'k SecretVersion, Rejection> {
-        let named = keys.keys.iter().filter_map(|key| match &key.material {
-            Material::Rsa(of) if of.is_meant(key_id) => Some((&key.version, of)),
-            _ => None,
+        let named = keys.keys.iter().filter_map(|key| {
+            let Material::Rsa(of) = &key.material else { return None };
+            of.is_meant(key_id).then_some((&key.version, of))
         });
         // The operator's own secrets are as many as were configured; what was published is not ours to count.
         let most = if self == Self::Hs256 { usize::MAX } else { MAX_KEYS_OF_AN_ID };
