@@ -725,10 +725,25 @@ impl Message {
         for (name, value) in self.fixed {
             put(&mut head.headers, name, value)?;
         }
+        for part in self.parts.iter() {
+            if let Part::ListedHeaders(list, must) = part
+                && !head.headers.contains_key(*list)
+            {
+                put(&mut head.headers, list, &must.join(","))?;
+            }
+        }
         let mut stamped = String::new();
         match (self.time.as_ref().map(|time| &time.part), &self.layout) {
             (Some(Part::Header(name)), _) => put(&mut head.headers, name, &stamp)?,
-            (Some(Part::Pair(key)), Layout::Pairs(..) | Layout::InOrder(..)) => stamped = format!("{key}={stamp}"),
+            (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
+                stamped = format!("{key}={stamp}");
+                // What else the sender puts there is its own.
+                let others = self.parts.iter().filter_map(|part| match part {
+                    Part::Pair(other) if other != key => Some(other),
+                    _ => None,
+                });
+                others.for_each(|other| stamped.push_str(&format!("{separator}{other}=doorbell")));
+            }
             (Some(Part::Pair(_)), _) => stamped = stamp,
             _ => {}
         }

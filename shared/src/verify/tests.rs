@@ -29,7 +29,15 @@ fn message(scheme: &Scheme) -> Option<&Message> {
         _ => return None,
     };
     let looks_up = |part: &Part| {
-        matches!(part, Part::Json(_) | Part::Field(..) | Part::FormSorted | Part::HeadersOf(_) | Part::Query(_))
+        matches!(
+            part,
+            Part::Json(_)
+                | Part::Field(..)
+                | Part::FormSorted
+                | Part::UrlAndForm(_)
+                | Part::HeadersOf(_)
+                | Part::Query(_)
+        )
     };
     let plain = !matches!(message.tags, Place::Field(..)) && !message.parts.iter().any(looks_up);
     let timed = |time: &Time| matches!(time.part, Part::Json(_) | Part::Field(..));
