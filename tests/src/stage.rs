@@ -85,7 +85,7 @@ const fn public_key(algorithm: verify::Algorithm) -> &'static str {
     match algorithm {
         // RFC 8032, 7.1, test 1.
         verify::Algorithm::Ed25519 => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-        verify::Algorithm::EcdsaP256 => EC_KEY,
+        verify::Algorithm::EcdsaP256 | verify::Algorithm::EcdsaP256Sha1 => EC_KEY,
         verify::Algorithm::RsaSha1 | verify::Algorithm::RsaSha256 | verify::Algorithm::RsaSha512 => RSA_KEY,
     }
 }

@@ -274,6 +274,7 @@ impl Sender {
             | Scheme::Signature(_)
             | Scheme::Token(_)
             | Scheme::Jwt(_)
+            | Scheme::Detached(_)
             | Scheme::Sns(_)
             | Scheme::Invoked(_)
             | Scheme::Unsigned => None,

@@ -738,9 +738,9 @@ impl Message {
             (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
                 stamped = format!("{key}={stamp}");
                 // What else the sender puts there is its own.
-                let others = self.parts.iter().filter_map(|part| match part {
-                    Part::Pair(other) if other != key => Some(other),
-                    _ => None,
+                let others = self.parts.iter().filter_map(|part| {
+                    let Part::Pair(other) = part else { return None };
+                    (other != key).then_some(other)
                 });
                 others.for_each(|other| stamped.push_str(&format!("{separator}{other}=doorbell")));
             }
