@@ -127,7 +127,8 @@ pub enum Part {
     Query(Text),
     /// A string, boolean or whole number of the body, by its JSON pointer; the text of a number as JSON writes it.
     Json(Text),
-    /// The same; in a form, the decoded value of the field of the second name.
+    /// The same; in a form, the decoded value of the field of the second name, or what a pointer behind that name finds in
+    /// the JSON that the field holds.
     Field(Text, Text),
     /// The body, with the secret in the one place where the tag stands.
     BodyAroundSecret,
@@ -797,6 +798,9 @@ pub(super) fn covers(parts: &[Part], place: &Locate) -> bool {
         (Part::Query(covered), Locate::Query(name)) => covered == name,
         (Part::Json(covered) | Part::Field(covered, _), Locate::Json(pointer)) => covered == pointer,
         (Part::Field(_, covered), Locate::Form(field)) => covered == field,
+        (Part::Field(_, covered), Locate::FormJson(field, pointer)) => {
+            covered.strip_prefix(field.as_ref()) == Some(pointer.as_ref())
+        }
         (Part::IfThere(_, part, _), place) => covers(std::slice::from_ref(part), place),
         (
             Part::Body
@@ -866,7 +870,14 @@ fn sorted_form(body: &[u8]) -> Option<String> {
 
 /// A field of the body: JSON or a form.
 fn field(body: &[u8], pointer: &str, name: &str) -> Option<String> {
-    if is_form(body) { form_field(body, name) } else { pick::json(body, &[pointer]).into_iter().next().flatten() }
+    let picked = |document: &[u8], pointer: &str| pick::json(document, &[pointer]).into_iter().next().flatten();
+    if !is_form(body) {
+        return picked(body, pointer);
+    }
+    match name.split_once('/') {
+        Some((field, _)) => picked(form_field(body, field)?.as_bytes(), name.strip_prefix(field)?),
+        None => form_field(body, name),
+    }
 }
 
 /// `a:1:{s:3:"key";s:5:"value";}`: lengths are of bytes (php.net/manual/en/function.serialize.php).
