@@ -734,11 +734,13 @@ impl Message {
             (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
                 stamped = format!("{key}={stamp}");
                 // What else the sender puts there is its own.
-                let others = self.parts.iter().filter_map(|part| match part {
-                    Part::Pair(other) if other != key => Some(other),
-                    _ => None,
-                });
-                others.for_each(|other| stamped.push_str(&format!("{separator}{other}=doorbell")));
+                for part in self.parts.iter() {
+                    if let Part::Pair(other) = part
+                        && other != key
+                    {
+                        stamped.push_str(&format!("{separator}{other}=doorbell"));
+                    }
+                }
             }
             (Some(Part::Pair(_)), _) => stamped = stamp,
             _ => {}
