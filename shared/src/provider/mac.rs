@@ -491,22 +491,26 @@ pub(super) static DOCUSIGN: Provider = Provider {
     ..BASE
 };
 
+/// JSON, or a form, of parts as a rule, whose field `json` holds it. Time and type are signed, and nothing else.
 pub(super) static DROPBOX_SIGN: Provider = Provider {
     name: "dropbox-sign",
     title: "Dropbox Sign (HelloSign)",
     docs: "https://developers.hellosign.com/docs/events/overview/",
     scheme: hmac(Message {
-        tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("event_hash")),
+        tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("json/event/event_hash")),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Hex,
-        parts: signed![[field "/event/event_time" "event_time"] [field "/event/event_type" "event_type"]],
+        parts: signed![
+            [field "/event/event_time" "json/event/event_time"]
+            [field "/event/event_type" "json/event/event_type"]
+        ],
         time: None,
         fixed: &[],
         body_digest: None,
     }),
     facts: Facts {
-        id: places![[json "/event/event_hash"]],
-        kind: places![[json "/event/event_type"]],
+        id: places![[json "/event/event_hash"] [form_json "json", "/event/event_hash"]],
+        kind: places![[json "/event/event_type"] [form_json "json", "/event/event_type"]],
         action: places![],
         time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
         id_is_shared: false,

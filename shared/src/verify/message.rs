@@ -128,7 +128,8 @@ pub enum Part {
     Query(Text),
     /// A string, boolean or whole number of the body, by its JSON pointer; the text of a number as JSON writes it.
     Json(Text),
-    /// The same; in a form, the decoded value of the field of the second name.
+    /// The same; in a form, the decoded value of the field of the second name, or what a pointer behind that name finds in
+    /// the JSON that the field holds.
     Field(Text, Text),
     /// The body, with the secret in the one place where the tag stands.
     BodyAroundSecret,
@@ -738,11 +739,13 @@ impl Message {
             (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
                 stamped = format!("{key}={stamp}");
                 // What else the sender puts there is its own.
-                let others = self.parts.iter().filter_map(|part| {
-                    let Part::Pair(other) = part else { return None };
-                    (other != key).then_some(other)
-                });
-                others.for_each(|other| stamped.push_str(&format!("{separator}{other}=doorbell")));
+                for part in self.parts.iter() {
+                    if let Part::Pair(other) = part
+                        && other != key
+                    {
+                        stamped.push_str(&format!("{separator}{other}=doorbell"));
+                    }
+                }
             }
             (Some(Part::Pair(_)), _) => stamped = stamp,
             _ => {}
@@ -802,6 +805,9 @@ pub(super) fn covers(parts: &[Part], place: &Locate) -> bool {
         (Part::Query(covered), Locate::Query(name)) => covered == name,
         (Part::Json(covered) | Part::Field(covered, _), Locate::Json(pointer)) => covered == pointer,
         (Part::Field(_, covered), Locate::Form(field)) => covered == field,
+        (Part::Field(_, covered), Locate::FormJson(field, pointer)) => {
+            covered.strip_prefix(field.as_ref()) == Some(pointer.as_ref())
+        }
         (Part::IfThere(_, part, _), place) => covers(std::slice::from_ref(part), place),
         (
             Part::Body
@@ -874,7 +880,14 @@ fn sorted_form(body: &[u8]) -> Option<String> {
 
 /// A field of the body: JSON or a form.
 fn field(body: &[u8], pointer: &str, name: &str) -> Option<String> {
-    if is_form(body) { form_field(body, name) } else { pick::json(body, &[pointer]).into_iter().next().flatten() }
+    let picked = |document: &[u8], pointer: &str| pick::json(document, &[pointer]).into_iter().next().flatten();
+    if !is_form(body) {
+        return picked(body, pointer);
+    }
+    match name.split_once('/') {
+        Some((field, _)) => picked(form_field(body, field)?.as_bytes(), name.strip_prefix(field)?),
+        None => form_field(body, name),
+    }
 }
 
 /// `a:1:{s:3:"key";s:5:"value";}`: lengths are of bytes (php.net/manual/en/function.serialize.php).
