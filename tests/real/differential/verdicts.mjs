@@ -11,6 +11,8 @@
 //     beside a good one;
 //   - base64 in another spelling (LINE, Svix, SendGrid): Node's decoder takes it without its padding and with
 //     whatever stands in the bits that no byte needs; Doorbell takes one spelling, so that a tag has no twin;
+//   - Discord: hex in upper case; and SendGrid: lengths inside the signature's DER that do not fit. Their libraries
+//     pass over both, Doorbell takes one spelling, for the same reason;
 //   - signed bodies that are empty or, where the function also reads the body (Stripe, Standard Webhooks, Svix, Telnyx), not
 //     JSON;
 //   - signed bodies that are not UTF-8 or begin with a byte order mark: most hash text, not the bytes that came.
@@ -107,6 +109,7 @@ function flipBit(bytes, from = 0, to = bytes.length, fits = () => true) {
   }
 }
 const visible = (byte) => byte > 0x20 && byte < 0x7f;
+const noUpperHex = (byte) => visible(byte) && !(byte >= 0x41 && byte <= 0x46);
 
 /** Changes a header's value through `change(value)`; with none, the header goes. */
 const alter = (name, change) => (request) => {
@@ -131,9 +134,9 @@ const BODY = {
 };
 /** The good tag is the last one and begins at `request.tag`; a tag beside it stays well formed. Of base64 the last `spare`
  * characters have bits that no byte needs, or are padding: they are not touched. */
-const signature = (name, spare = 0) => ({
+const signature = (name, spare = 0, fits = visible) => ({
   ...BODY,
-  "signature: a bit": alter(name, (v, { tag }) => flipBit(Buffer.from(v), tag, v.length - spare, visible).toString()),
+  "signature: a bit": alter(name, (v, { tag }) => flipBit(Buffer.from(v), tag, v.length - spare, fits).toString()),
   "signature: cut off": alter(name, (v, { tag }) => v.slice(0, between(tag, v.length - 1 - spare))),
   "signature: missing": alter(name),
   "another secret": null, // signed with it, see below
@@ -142,8 +145,8 @@ const signature = (name, spare = 0) => ({
 // --- Providers ---
 
 const now = () => Math.floor(Date.now() / 1000);
-/** Far enough from the limits (300 s ago, 60 s ahead) that neither clock decides. */
-const moment = (stale, oldest = 200) => now() - (stale ? between(400, 5000) : between(-20, oldest));
+/** Far enough from the limits (300 s ago, 60 s ahead) that neither clock decides, nor the minutes until all are judged. */
+const moment = (stale, oldest = 100) => now() - (stale ? between(400, 5000) : between(-20, oldest));
 const earlier = (v) => v.replace(/\d+/, (t) => `${Number(t) - between(1, 60)}`);
 const hmac = (secret, data, encoding) => createHmac("sha256", secret).update(data).digest(encoding);
 const hex = (n) => times(n, () => below(16).toString(16)).join("");
@@ -162,11 +165,12 @@ function pairs(name, own, { oldest, write, accepts }) {
     accepts: (request) => accepts(request.body.toString(), header(request, name) ?? ""),
   };
 }
-/** A signature by a private key over time and body, in headers of their own. */
-function publicKey(name, timed, { between, spare, fresh, sign, pair, accepts }) {
+/** A signature by a private key over time and body, in headers of their own. With `last` only so many of its last characters
+ * are spoiled. */
+function publicKey(name, timed, { between, spare, fits, last, fresh, sign, pair, accepts }) {
   return {
     spoilers: {
-      ...signature(name, spare),
+      ...signature(name, spare, fits),
       "another time": alter(timed, earlier),
       "time: missing": alter(timed),
       ...(fresh ? { "a stale time": null } : {}),
@@ -176,7 +180,8 @@ function publicKey(name, timed, { between, spare, fresh, sign, pair, accepts }) 
       const time = moment(stale);
       const data = Buffer.from(`${time}${between}${payload}`);
       const key = secret ? generateKeyPairSync(pair.privateKey.asymmetricKeyType, { namedCurve: "prime256v1" }) : pair;
-      return { body: Buffer.from(payload), tag: 0, headers: [[timed, `${time}`], [name, sign(key, data)]] };
+      const value = sign(key, data);
+      return { body: Buffer.from(payload), tag: last ? value.length - last : 0, headers: [[timed, `${time}`], [name, value]] };
     },
     accepts: (request) => accepts(request.body, header(request, name), header(request, timed)),
   };
@@ -346,7 +351,7 @@ const PROVIDERS = {
   }),
 
   workos: pairs("WorkOS-Signature", WORKOS_SECRET, {
-    oldest: 150,
+    oldest: 30,
     write: (secret, payload, time) => `t=${time * 1000 + 17},v1=${hmac(secret, `${time * 1000 + 17}.${payload}`, "hex")}`,
     accepts: (payload, sigHeader) => workos.webhooks.verifyHeader({ payload, sigHeader, secret: WORKOS_SECRET }),
   }),
@@ -381,6 +386,7 @@ const PROVIDERS = {
 
   discord: publicKey("X-Signature-Ed25519", "X-Signature-Timestamp", {
     between: "",
+    fits: noUpperHex,
     sign: (pair, data) => signed(null, data, pair.privateKey).toString("hex"),
     pair: DISCORD,
     accepts: (body, signature, time) => verifyKey(body, signature, time, raw(DISCORD).toString("hex")),
@@ -401,6 +407,7 @@ const PROVIDERS = {
   sendgrid: publicKey("X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp", {
     between: "",
     spare: 3,
+    last: 40,
     sign: (pair, data) => signed("sha256", data, pair.privateKey).toString("base64"),
     pair: SENDGRID,
     accepts: (body, signature, time) => {
