@@ -60,6 +60,8 @@ pub fn secret_of(provider: &Provider) -> String {
     match provider.scheme {
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Rs256 => Mint::shared().jwks(),
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Es256 => P256.to_owned(),
+        Scheme::Detached(ref detached) if detached.algorithm == Algorithm::Es512 => P521.to_owned(),
+        Scheme::Detached(_) => Mint::shared().jwks(),
         Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
         Scheme::Signature(ref signature) => public_key(signature.algorithm).to_owned(),
         Scheme::Token(ref token) if token.at == TokenPlace::Basic => format!("user:{SECRET}"),
@@ -191,3 +193,12 @@ const EC_KEY: &str = concat!(
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEOZHXz0H4ShFaC8IEMYgCY8CnoJe3POCDE5AhRyRI3dOqb36TIfXovK4nnXi93gQU",
     "7mloF8rAbpuYPhCXLWycNQ==",
 );
+
+/// Made for these tests; the private half was thrown away.
+const P521: &str = "\
+-----BEGIN PUBLIC KEY-----\n\
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQA1OuzBdQpFaOsVWf37Yuh5LFSYcEZ\n\
+1b902UNt+rmI1rKpHZ8L64/Hsr7FaaoojbyFjJw3X5nH3odWH4AIQAyXGdIAlfyB\n\
+/LJS4KLJyJPZCsuoav3ydR2R7RT2IpxVpDcVzgVPxRFpUIM+Td+3DM9nCpg33i4x\n\
+SaS9FxK+IGaYeXPy6e8=\n\
+-----END PUBLIC KEY-----\n";

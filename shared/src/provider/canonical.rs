@@ -82,7 +82,7 @@ pub(super) static HYGRAPH: Provider = Provider {
     docs: "https://github.com/hygraph/hygraph-utils",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("gcms-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("sign")),
+        layout: Layout::Pairs(Borrowed(", "), Borrowed("sign")),
         encoding: Encoding::Base64,
         parts: Borrowed(&[
             Part::Literal(Borrowed("{\"Body\":")),
