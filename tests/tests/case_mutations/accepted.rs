@@ -214,7 +214,7 @@ impl Accepted {
 
     /// The bytes of the evidence that are a tag, or of a signed pair, in a value of it.
     pub(crate) fn ours(&self, value: &str) -> (Vec<std::ops::Range<usize>>, Vec<std::ops::Range<usize>>) {
-        let Some(message) = self.message() else { return (vec![0..value.len()], Vec::new()) };
+        let Some(message) = self.message() else { return (one(0..value.len()), Vec::new()) };
         let prefixed = |separator: &str, prefix: &str| {
             entries(value, separator)
                 .filter(|(_, entry)| entry.starts_with(prefix))
@@ -232,7 +232,7 @@ impl Accepted {
                 .collect()
         };
         match &message.layout {
-            Layout::Whole(prefix) => (vec![prefix.len()..value.len()], Vec::new()),
+            Layout::Whole(prefix) => (one(prefix.len()..value.len()), Vec::new()),
             Layout::List(separator, prefix) => (prefixed(separator, prefix), Vec::new()),
             Layout::Pairs(separator, key) => {
                 let found = entries(value, separator).filter_map(|(start, entry)| {
@@ -242,7 +242,7 @@ impl Accepted {
                 });
                 (found.collect(), signed(separator, Some(key)))
             }
-            Layout::InOrder(..) => (vec![value.rfind('=').map_or(0, |at| at + 1)..value.len()], vec![0..value.len()]),
+            Layout::InOrder(..) => (one(value.rfind('=').map_or(0, |at| at + 1)..value.len()), one(0..value.len())),
             Layout::TimeFirst(separator) => {
                 let mut found: Vec<_> =
                     entries(value, separator).map(|(start, entry)| start..start + entry.len()).collect();
@@ -304,4 +304,8 @@ impl Accepted {
             _ => None,
         }
     }
+}
+
+fn one(range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    std::iter::once(range).collect()
 }
