@@ -5,6 +5,7 @@ mod eventbridge;
 mod pubsub;
 mod sns;
 mod sqs;
+mod token;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub enum Envelope {
     SnsMessage,
     /// An event of an EventBridge bus, as a rule gives it to a function.
     EventBridge,
+    /// A token that is the whole body: its claims are the event.
+    Token,
 }
 
 /// What was inside. The one who sealed the envelope says all of it.
@@ -65,6 +68,7 @@ impl Envelope {
                 "the id in the message's cloudevents, else its own (claimed)"
             }
             Self::EventBridge => "the id in the event's detail, else its own (claimed)",
+            Self::Token => "a claim of the token (signed)",
         }
     }
 
@@ -76,6 +80,7 @@ impl Envelope {
             Self::Sqs { .. } | Self::Sns => "the type in the message's cloudevents (claimed)",
             Self::SnsMessage => "the type in the message's cloudevents, else its Type (claimed)",
             Self::EventBridge => "the type in the event's detail, else its detail-type (claimed)",
+            Self::Token => "a claim of the token (signed)",
         }
     }
 
@@ -87,6 +92,7 @@ impl Envelope {
             Self::Sns => sns::open(verified.body()),
             Self::SnsMessage => sns::open_message(verified.body()),
             Self::EventBridge => eventbridge::open(verified.body()),
+            Self::Token => token::open(verified.body()),
         }
     }
 
@@ -96,7 +102,7 @@ impl Envelope {
         Letter {
             id: match self {
                 Self::PubSub => held(pubsub::MESSAGE_ID),
-                Self::Sqs { .. } | Self::Sns | Self::SnsMessage | Self::EventBridge => None,
+                Self::Sqs { .. } | Self::Sns | Self::SnsMessage | Self::EventBridge | Self::Token => None,
             },
             kind: Some(DEAD_LETTER.to_owned()),
             content_type: held(CONTENT_TYPE.as_str()),

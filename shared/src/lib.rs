@@ -24,6 +24,7 @@ pub mod handshake;
 pub mod keys;
 pub mod limit;
 pub mod locate;
+mod multipart;
 pub mod name;
 pub mod pick;
 pub mod provider;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::delivery::Head;
-use crate::{Rejection, pick};
+use crate::{Rejection, multipart, pick};
 
 /// Text of a table entry (static) or of the config (owned).
 pub type Text = Cow<'static, str>;
@@ -103,7 +103,11 @@ pub(crate) fn is_form(body: &[u8]) -> bool {
     !matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
 }
 
+/// A field of a form of either kind.
 pub(crate) fn form_field(body: &[u8], field: &str) -> Option<String> {
+    if body.starts_with(b"--") {
+        return multipart::field(body, field).map(str::to_owned);
+    }
     form_urlencoded::parse(body).find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
 }
 

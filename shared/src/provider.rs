@@ -6,6 +6,8 @@
 
 mod aws;
 mod body_mac;
+mod canonical;
+mod detached;
 mod entry;
 mod fusionauth;
 mod github;
@@ -14,6 +16,7 @@ mod google;
 pub mod handshakes;
 mod jwt;
 mod mac;
+mod platform_token;
 mod public_key;
 mod shared_token;
 mod shopify;
@@ -157,12 +160,14 @@ pub static ALL: &[&Provider] = &[
     &standard_adopters::ANTHROPIC,
     &body_mac::ASANA,
     &body_mac::ASHBY,
+    &platform_token::ATLASSIAN_CONNECT,
     &mac::ATTIO,
     &body_mac::AUTHORIZE_NET,
     &body_mac::AUTODESK_APS,
     &body_mac::AUTOTASK,
     &shared_token::AWS_EVENTBRIDGE,
     &aws::EVENTBRIDGE_LAMBDA,
+    &aws::SES,
     &aws::SNS,
     &aws::SNS_LAMBDA,
     &aws::SQS,
@@ -176,6 +181,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::BITBUCKET,
     &body_mac::BITBUCKET_SERVER,
     &mac::BOLT,
+    &platform_token::BOT_FRAMEWORK,
     &mac::BOX,
     &mac::BRAINTREE,
     &shared_token::BREVO,
@@ -201,6 +207,8 @@ pub static ALL: &[&Provider] = &[
     &body_mac::COINBASE_COMMERCE,
     &mac::CONFIGCAT,
     &body_mac::CONNECTWISE_PSA,
+    &detached::CONSTANT_CONTACT,
+    &canonical::CONTENTFUL,
     &mac::CONVOY_ADVANCED,
     &body_mac::CONVOY_SIMPLE,
     &mac::CRONOFY,
@@ -221,6 +229,8 @@ pub static ALL: &[&Provider] = &[
     &mac::DROPBOX_SIGN,
     &body_mac::DUB,
     &body_mac::DWOLLA,
+    &canonical::EASYPOST,
+    &public_key::EBAY,
     &mac::ECWID,
     &mac::ELEVENLABS,
     &standard_adopters::ETSY,
@@ -271,6 +281,7 @@ pub static ALL: &[&Provider] = &[
     &mac::HUBSPOT_V1,
     &mac::HUBSPOT_V2,
     &mac::HUBSPOT_V3,
+    &canonical::HYGRAPH,
     &standard_adopters::INCIDENT_IO,
     &standard_adopters::INCREASE,
     &mac::INNGEST,
@@ -280,6 +291,8 @@ pub static ALL: &[&Provider] = &[
     &body_mac::JOBBER,
     &body_mac::JOBDIVA,
     &shared_token::KESTRA,
+    &canonical::KEYGEN,
+    &platform_token::KINDE,
     &mac::KLAVIYO,
     &mac::KNOCK,
     &mac::LARK,
@@ -334,6 +347,7 @@ pub static ALL: &[&Provider] = &[
     &mac::PERSONA,
     &jwt::PLAID,
     &standard_adopters::PLEO,
+    &canonical::PLIVO,
     &standard_adopters::POLAR,
     &public_key::POSTAL,
     &shared_token::POSTMARK,
@@ -351,6 +365,7 @@ pub static ALL: &[&Provider] = &[
     &shared_token::REVENUECAT,
     &mac::RIPPLE_COLLECTIONS,
     &mac::ROOTLY,
+    &detached::SALEOR,
     &mac::SANITY,
     &standard_adopters::SARDINE,
     &standard_adopters::SEAM,
@@ -388,10 +403,13 @@ pub static ALL: &[&Provider] = &[
     &mac::TIKTOK,
     &public_key::TRAVIS_CI,
     &mac::TRELLO,
+    &detached::TRUELAYER_LIVE,
+    &detached::TRUELAYER_SANDBOX,
     &mac::TWILIO,
     &mac::TWILIO_JSON,
     &mac::TWITCH,
     &body_mac::TYPEFORM,
+    &canonical::UNISENDER_GO,
     &jwt::QSTASH,
     &standard_adopters::VANTA,
     &body_mac::VERCEL,

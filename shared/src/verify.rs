@@ -1,6 +1,8 @@
 //! The gate: the one place where a delivery becomes proven.
 
+mod canonical;
 mod digest;
+mod from;
 pub mod invoked;
 pub mod items;
 pub mod jwt;
@@ -25,7 +27,7 @@ use crate::{Rejection, Timestamp};
 pub use digest::Hash;
 pub use invoked::Invoked;
 pub use items::Items;
-pub use jwt::{Expected, Jwt, KeyPlace, Tokens};
+pub use jwt::{Detached, Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{KeyForm, Mac};
 pub use message::{BodyDigest, Encoding, Layout, Message, Part, Place, Signing, Time, Unit};
 pub use signature::{Algorithm, Named, Signature};
@@ -47,6 +49,8 @@ pub enum Scheme {
     Token(Token),
     /// A token that its issuer signed. Proves who sent it; what was sent only where the token says so.
     Jwt(Jwt),
+    /// A signature by a key of the sender's key set, over a payload that is not repeated in it.
+    Detached(Detached),
     /// A message of a topic, with a signature inside that covers what counts in it.
     Sns(Sns),
     /// The platform's own word: a service that only it can speak for invoked this program.
@@ -178,6 +182,7 @@ pub fn verify(
         (Scheme::Signature(signature), Some(keys)) => signature.prove(&delivery, keys, now),
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
         (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
+        (Scheme::Detached(detached), Some(keys)) => detached.prove(&delivery, keys, now),
         (Scheme::Sns(sns), Some(keys)) => sns.prove(&delivery, keys, now),
         (Scheme::Invoked(_), _) => Invoked::prove(&delivery),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
@@ -205,6 +210,7 @@ impl Scheme {
             Self::Signature(signature) => signature.message.header().map(AsRef::as_ref),
             Self::Token(token) => token.header().map(AsRef::as_ref),
             Self::Jwt(jwt) => jwt.place.header().map(AsRef::as_ref),
+            Self::Detached(detached) => Some(&detached.header),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -216,6 +222,7 @@ impl Scheme {
             Self::Signature(signature) => signature.message.header().cloned(),
             Self::Token(token) => token.header().cloned(),
             Self::Jwt(jwt) => jwt.place.header().cloned(),
+            Self::Detached(detached) => Some(detached.header.clone()),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -233,6 +240,7 @@ impl Scheme {
             Self::Signature(signature) => signature.admit(head),
             Self::Token(token) => token.admit(head),
             Self::Jwt(jwt) => jwt.admit(head),
+            Self::Detached(detached) => detached.admit(head),
             Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
@@ -254,6 +262,7 @@ impl Scheme {
             match self {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
                 Self::Jwt(jwt) => keys.extend(jwt.ready(&live)?),
+                Self::Detached(detached) => keys.extend(detached.ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Dialects(macs) => {
                     let mac = macs.first().ok_or(WrongShape { expected: "a scheme" })?;
@@ -281,7 +290,7 @@ impl Scheme {
             Self::Mac(mac) => mac.message.trust(),
             Self::Dialects(macs) => macs.first().map_or(Trust::Authenticated, |mac| mac.message.trust()),
             Self::Signature(signature) => signature.message.trust(),
-            Self::Sns(_) => Trust::Verified,
+            Self::Sns(_) | Self::Detached(_) => Trust::Verified,
             Self::Jwt(jwt) => jwt.trust(),
             Self::Items(_) | Self::Token(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
@@ -297,6 +306,7 @@ impl Scheme {
             Self::Signature(signature) => message::covers(&signature.message.covered(), place),
             Self::Sns(_) => message::covers(Sns::COVERED, place),
             Self::Jwt(jwt) => jwt.covers(place),
+            Self::Detached(_) => message::covers(Detached::COVERED, place),
             Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
@@ -313,7 +323,7 @@ impl Scheme {
                 macs.first().map_or(Err(Signing("no scheme")), |mac| mac.sign(head, body, keys, now))
             }
             (Self::Items(_), _) => Err(Signing("each item carries a tag of its own; sign them in the body")),
-            (Self::Signature(_), _) => Err(Signing("only the sender has the private key")),
+            (Self::Signature(_) | Self::Detached(_), _) => Err(Signing("only the sender has the private key")),
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Jwt(jwt), Some(keys)) => jwt.sign(head, body, keys, now),
             (Self::Unsigned, _) => Ok(()),
@@ -331,87 +341,12 @@ impl Scheme {
         match self {
             Self::Mac(_) | Self::Dialects(_) | Self::Token(_) => true,
             Self::Jwt(jwt) => jwt.signs(),
-            Self::Items(_) | Self::Signature(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => false,
-        }
-    }
-
-    /// Whether the sender publishes the keys that prove deliveries. A source without a secret of its own takes those.
-    #[must_use]
-    pub const fn publishes_keys(&self) -> bool {
-        match self {
-            Self::Sns(_) => true,
-            Self::Jwt(jwt) => jwt.published.is_some(),
-            Self::Signature(signature) => signature.named.is_some(),
-            Self::Mac(_) | Self::Dialects(_) | Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => {
-                false
-            }
-        }
-    }
-
-    /// The key that a delivery names, where the scheme's keys are fetched one by one, by their URL. For a delivery that
-    /// was refused with [`Rejection::UnknownKey`]: any other's is hearsay.
-    pub(crate) fn named_key(&self, delivery: &Delivery) -> Option<String> {
-        match self {
-            Self::Sns(sns) => sns.named(delivery),
-            Self::Signature(signature) => signature.named(delivery),
-            _ => None,
-        }
-    }
-
-    /// Whether keys that are newer than ours could turn this refusal into a yes. A certificate never changes.
-    pub(crate) fn fresher_keys_may_mend(&self, rejection: Rejection) -> bool {
-        match self {
-            Self::Sns(_) | Self::Signature(Signature { named: Some(_), .. }) => rejection == Rejection::UnknownKey,
-            _ => rejection.fresher_keys_may_mend(),
-        }
-    }
-
-    /// Whether deliveries name the keys that prove them, one by one, by their URL.
-    #[must_use]
-    pub const fn names_keys(&self) -> bool {
-        matches!(self, Self::Sns(_) | Self::Signature(Signature { named: Some(_), .. }))
-    }
-
-    /// Where the keys are published that prove deliveries, where all of them are in one place.
-    #[must_use]
-    pub fn key_source(&self) -> Option<KeyPlace> {
-        match self {
-            Self::Jwt(jwt) => jwt.key_place(),
-            _ => None,
-        }
-    }
-
-    /// Which service of the platform brings the deliveries, where one does.
-    #[must_use]
-    pub const fn invoked(&self) -> Option<Invoked> {
-        match self {
-            Self::Invoked(invoked) => Some(*invoked),
-            _ => None,
-        }
-    }
-
-    /// What the ARN has for its service by which a source says whose events it takes; `None` where it says so otherwise.
-    #[must_use]
-    pub const fn arn_service(&self) -> Option<&'static str> {
-        match self {
-            Self::Sns(_) => Some("sns"),
-            Self::Invoked(invoked) => invoked.service(),
-            _ => None,
-        }
-    }
-
-    /// Whether anything is proven with keys.
-    #[must_use]
-    pub const fn needs_keys(&self) -> bool {
-        match self {
-            Self::Mac(_)
-            | Self::Dialects(_)
-            | Self::Items(_)
+            Self::Items(_)
             | Self::Signature(_)
-            | Self::Token(_)
-            | Self::Jwt(_)
-            | Self::Sns(_) => true,
-            Self::Invoked(_) | Self::Unsigned => false,
+            | Self::Detached(_)
+            | Self::Sns(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => false,
         }
     }
 }

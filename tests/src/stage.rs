@@ -7,8 +7,9 @@ use doorbell_core::destination::Target;
 use doorbell_core::provider::{self, Provider};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Counts;
+use doorbell_core::verify;
 use doorbell_core::verify::jwt::Algorithm;
-use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, TokenPlace};
 use doorbell_core::{Clock, Dedupe, Receiver, Timestamp};
 
 use crate::clock::ManualClock;
@@ -54,12 +55,38 @@ pub fn source_of(name: &str, to: Vec<Arc<Target>>) -> Source {
 
 /// What proves the deliveries of that provider: [`SECRET`], the public keys of [`Mint::shared`], or a certificate.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "most take any text")]
 pub fn secret_of(provider: &Provider) -> String {
     match provider.scheme {
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Rs256 => Mint::shared().jwks(),
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Es256 => P256.to_owned(),
         Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
+        Scheme::Signature(ref signature) => public_key(signature.algorithm).to_owned(),
+        Scheme::Token(ref token) if token.at == TokenPlace::Basic => format!("user:{SECRET}"),
+        Scheme::Mac(ref mac) => of_form(mac.key),
+        Scheme::Items(ref items) => of_form(items.key),
         _ => SECRET.to_owned(),
+    }
+}
+
+/// [`SECRET`] in the form that a scheme reads its key from.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most take any text")]
+fn of_form(form: KeyForm) -> String {
+    match form {
+        KeyForm::Base64("") => SECRET.trim_start_matches("whsec_").to_owned(),
+        KeyForm::Hex => "00112233445566778899aabbccddeeff".to_owned(),
+        KeyForm::AfterLast(mark) => format!("key{mark}{SECRET}"),
+        _ => SECRET.to_owned(),
+    }
+}
+
+/// A public key whose other half nobody here has.
+const fn public_key(algorithm: verify::Algorithm) -> &'static str {
+    match algorithm {
+        // RFC 8032, 7.1, test 1.
+        verify::Algorithm::Ed25519 => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        verify::Algorithm::EcdsaP256 | verify::Algorithm::EcdsaP256Sha1 => EC_KEY,
+        verify::Algorithm::RsaSha1 | verify::Algorithm::RsaSha256 | verify::Algorithm::RsaSha512 => RSA_KEY,
     }
 }
 
@@ -152,3 +179,15 @@ pub fn described() -> Mac {
     };
     Mac { hash: Hash::Sha256, key: KeyForm::Raw, message }
 }
+
+/// Made for these tests; the private half was thrown away.
+const RSA_KEY: &str = concat!(
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAn69r4FvFAcqFB4//ecD9xGsQJZcnbmPlVlMzwecS0VmVWqdCIPiRfU1W",
+    "zlmWcYlChIsGOyfeh5FsyUmb+hFwigtRpIFg7hYQQMC4pL3OL9BZ9yzhViEqU1XtS34SeKtqr25AsdlWLoD+4v14HiQDKd1fSefK",
+    "JVFQMbSKYmy/86O/7EF0x3R2zJ/Jv77tGOpnazuEiQo6LdMHuxMIf5VSXsimcz7tVsr49VqxLZshpp3ObDNIBT8KPND16bnuj9Sv",
+    "h3Vw0wLlfnFHGSA22BrcyXgxQ8oweqDPZ71JI1w3pvZAKk37pim8ddNu4WEX7CVXLgIg7Ayu9/KLxpyiNrnrpwIDAQAB",
+);
+const EC_KEY: &str = concat!(
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEOZHXz0H4ShFaC8IEMYgCY8CnoJe3POCDE5AhRyRI3dOqb36TIfXovK4nnXi93gQU",
+    "7mloF8rAbpuYPhCXLWycNQ==",
+);

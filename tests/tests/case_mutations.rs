@@ -1,7 +1,7 @@
 //! Every case of tests/vectors that `doorbell conform` accepts, with one thing changed: refused, by a guard of the proof.
 //! What a change cannot touch is no failure, but has a name here ([`UNTOUCHED`]), and is counted under it.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::single_range_in_vec_init, reason = "helpers of tests")]
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "of each scheme some parts are changed, and the others have no place here"

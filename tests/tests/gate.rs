@@ -232,9 +232,12 @@ fn every_described_form_goes_both_ways() {
                     }
                     let part = match layout {
                         Layout::Pairs(..) | Layout::InOrder(..) | Layout::TimeFirst(_) => Part::Pair("t".into()),
-                        Layout::Whole(_) | Layout::List(..) | Layout::Listed(..) | Layout::Marked(..) => {
-                            Part::Header("x-time".into())
-                        }
+                        Layout::Whole(_)
+                        | Layout::List(..)
+                        | Layout::Listed(..)
+                        | Layout::Marked(..)
+                        | Layout::JsonInBase64(..)
+                        | Layout::HttpSignature { .. } => Part::Header("x-time".into()),
                     };
                     let signed_parts = vec![part.clone(), Part::Literal(".".into()), Part::Body];
                     let message = Message {

@@ -18,7 +18,7 @@ use doorbell_core::handshake::{Agreed, Handshake, KeyTaker, Taken};
 use doorbell_core::provider::handshakes;
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
-use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Part, Scheme, Token};
+use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Token, TokenPlace};
 use doorbell_core::{BoxFuture, Clock};
 use futures_util::FutureExt;
 use http::Method;
@@ -27,15 +27,16 @@ const KEY: &str = "the-key-of-the-source";
 
 /// HMAC-SHA256 in `x-signature` over these parts.
 fn mac(encoding: Encoding, signed: &'static [Part]) -> Scheme {
-    Scheme::Mac(Mac {
-        hash: Hash::Sha256,
-        header: Borrowed("x-signature"),
+    let message = Message {
+        tags: Place::Header(Borrowed("x-signature")),
         layout: Layout::Whole(Borrowed("")),
         encoding,
-        signed: Borrowed(signed),
-        key: KeyForm::Raw,
+        parts: Borrowed(signed),
         time: None,
-    })
+        fixed: &[],
+        body_digest: None,
+    };
+    Scheme::Mac(Mac { hash: Hash::Sha256, key: KeyForm::Raw, message })
 }
 
 fn body_signed() -> Scheme {
@@ -43,7 +44,7 @@ fn body_signed() -> Scheme {
 }
 
 fn token(header: &'static str) -> Scheme {
-    Scheme::Token(Token { header: Borrowed(header), prefix: Borrowed("") })
+    Scheme::Token(Token { at: TokenPlace::Header(Borrowed(header)), prefix: Borrowed("") })
 }
 
 fn stage_of(scheme: Scheme, handshakes: &'static [Handshake], change: impl FnOnce(&mut Source)) -> Stage {

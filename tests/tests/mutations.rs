@@ -1,5 +1,11 @@
 //! Every accepted case of a signed scheme, with one bit changed: refused, by the right guard.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests, which look at a few of many"
+)]
+
 use conformance::case::{self, Bench, Case};
 use conformance::door::Request;
 use conformance::source::keyring;
@@ -18,9 +24,9 @@ const EVIDENCE_GUARDS: &[&str] = &["bad-signature", "malformed-signature", "miss
 /// The accepted cases of MAC schemes.
 fn accepted() -> impl Iterator<Item = (Case, &'static Mac)> {
     let cases = case::ours().into_iter().flat_map(|file| file.cases);
-    cases.filter_map(|case| match &case.provider()?.scheme {
-        Scheme::Mac(mac) => (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, mac)),
-        _ => None,
+    cases.filter_map(|case| {
+        let Scheme::Mac(mac) = &case.provider()?.scheme else { return None };
+        (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, mac))
     })
 }
 

@@ -88,9 +88,9 @@ fn bench(provider: &'static Provider) -> (Bench, Vec<&'static str>) {
     let mut headers: Vec<&str> =
         provider.scheme.evidence_header().into_iter().chain(provider.required.iter().copied()).collect();
     if let Scheme::Mac(mac) = &provider.scheme {
-        headers.extend(mac.message.parts.iter().filter_map(|part| match part {
-            Part::Header(name) => Some(name.as_ref()),
-            _ => None,
+        headers.extend(mac.message.parts.iter().filter_map(|part| {
+            let Part::Header(name) = part else { return None };
+            Some(name.as_ref())
         }));
     }
     (Bench::new(source, Arc::clone(&kept), now()), headers)

@@ -204,10 +204,7 @@ pub async fn assemble(
         timed(
             &clock,
             join_all(
-                config
-                    .sources
-                    .iter()
-                    .map(|source| join(keys::keys(source, &site), agreed::agreed(source, config, &site))),
+                config.sources.iter().map(|source| join(keys::keys(source, &site), agreed::agreed(source, &site))),
             ),
         ),
         timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),

@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use doorbell_core::envelope::Envelope;
+use doorbell_core::handshake::Handshake;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
 use doorbell_core::source::DEFAULT_BUDGET;
@@ -53,7 +54,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(provider: &Provider) -> Self {
+    fn of(provider: &'static Provider) -> Self {
         let (retries, retries_seconds) = match provider.retries {
             Retries::Never => ("never", None),
             Retries::For(horizon) => ("for", Some(horizon.as_secs())),
@@ -84,7 +85,7 @@ impl Entry {
 
 pub(crate) fn run(args: &Args, screen: Screen) -> Exit {
     let wanted = |provider: &&Provider| args.name.as_ref().is_none_or(|name| provider.name == name);
-    let chosen: Vec<&Provider> = ALL.iter().copied().filter(wanted).collect();
+    let chosen: Vec<&'static Provider> = ALL.iter().copied().filter(wanted).collect();
     if screen.json {
         screen.document(&chosen.iter().map(|provider| Entry::of(provider)).collect::<Vec<_>>());
     } else if args.markdown {
@@ -153,7 +154,7 @@ fn markdown(providers: &[&Provider], screen: Screen) {
 }
 
 /// All that is known of a provider, and the lines to paste.
-fn all_of(provider: &Provider, screen: Screen) -> String {
+fn all_of(provider: &'static Provider, screen: Screen) -> String {
     let deadline = provider.deadline.map_or_else(
         || format!("not said; Doorbell takes {}", amount::time(DEFAULT_BUDGET)),
         |deadline| format!("within {}", amount::time(deadline)),
@@ -186,7 +187,7 @@ fn all_of(provider: &Provider, screen: Screen) -> String {
 }
 
 /// The source to paste into a config.
-fn snippet(provider: &Provider) -> String {
+fn snippet(provider: &'static Provider) -> String {
     let variable = provider.name.to_ascii_uppercase().replace('-', "_");
     let mode = provider.mode.map(|mode| format!("mode     = \"{mode}\"\n")).unwrap_or_default();
     let name = provider.name;
@@ -207,6 +208,21 @@ fn snippet(provider: &Provider) -> String {
         if jwt.url.as_ref().map(|url| &url.url) == configured {
             proof.push(format!("public_url = \"https://HOST/{name}\""));
         }
+    }
+    let mut needs: Vec<&str> = provider.scheme.needs().collect();
+    needs.extend(provider.handshakes.iter().flat_map(Handshake::values));
+    needs.sort_unstable();
+    needs.dedup();
+    if needs.contains(&"public_url") {
+        proof.push(format!("public_url = \"https://HOST/{name}\""));
+    }
+    let values: Vec<String> =
+        needs.iter().filter(|need| **need != "public_url").map(|need| format!("{need} = \"...\"")).collect();
+    if !values.is_empty() {
+        proof.push(format!("values   = {{ {} }}", values.join(", ")));
+    }
+    if provider.handshakes.iter().any(Handshake::needs_verify_token) {
+        proof.push(format!("verify_token = \"env://{variable}_VERIFY_TOKEN\""));
     }
     if let Some(service) = provider.scheme.arn_service() {
         proof.push(format!("arn      = \"arn:aws:{service}:REGION:ACCOUNT:NAME\""));

@@ -2,7 +2,7 @@
 
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{Provider, Retries};
-use doorbell_core::verify::jwt::{self, Audience, Issuer};
+use doorbell_core::verify::jwt::{self, Audience, Detached, Issuer, Payload, UrlForm};
 use doorbell_core::verify::{
     Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
     Trust, Window,
@@ -21,6 +21,7 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         }
         Scheme::Token(token) => credentials(token),
         Scheme::Jwt(jwt) => signed_token(jwt),
+        Scheme::Detached(detached) => detached_signature(detached),
         Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
         Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
         Scheme::Unsigned => "nothing".to_owned(),
@@ -114,10 +115,23 @@ fn signed_token(jwt: &Jwt) -> String {
         Some(Expected::Configured) => said.push("of the config's email".to_owned()),
         Some(Expected::Exactly(email)) => said.push(format!("of {email}")),
     }
-    said.extend(jwt.url.as_ref().map(|url| format!("its {} the URL", url.claim)));
+    said.extend(jwt.url.as_ref().map(|url| match url.form {
+        UrlForm::InBody(pointer) => format!("its {} the {pointer} of the body", url.claim),
+        UrlForm::CanonicalRequest => format!("its {} the method, path and query", url.claim),
+        UrlForm::Whole | UrlForm::Sha256Hex | UrlForm::Bare => format!("its {} the URL", url.claim),
+    }));
     said.extend(jwt.body.map(|hash| format!("its {} the body's SHA-256", hash.claim)));
     said.extend(jwt.life.max_age.map(|age| format!("at most {} old", amount::time(age))));
     said.join(", ")
+}
+
+fn detached_signature(detached: &Detached) -> String {
+    let payload = match detached.payload {
+        Payload::Unencoded { .. } => "the body",
+        Payload::Request(_) => "the method, the path, the headers that it names and the body",
+    };
+    let age = age(detached.time.and_then(|time| time.window));
+    format!("{} over {payload}, a detached JWS in {}{age}", detached.algorithm.name(), header(&detached.header))
 }
 
 fn by(issuer: &Issuer) -> String {
@@ -151,6 +165,7 @@ const fn name_of(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Ed25519 => "Ed25519",
         Algorithm::EcdsaP256 => "ECDSA-P256-SHA256",
+        Algorithm::EcdsaP256Sha1 => "ECDSA-P256-SHA1",
         Algorithm::RsaSha1 => "RSA-SHA1",
         Algorithm::RsaSha256 => "RSA-SHA256",
         Algorithm::RsaSha512 => "RSA-SHA512",
@@ -168,7 +183,7 @@ const fn hash_name(hash: Hash) -> &'static str {
 }
 
 fn keyed_digest(mac: &Mac) -> String {
-    let keyed = if mac.message.parts.contains(&Part::Secret) { "" } else { "HMAC-" };
+    let keyed = if mac.is_plain() { "" } else { "HMAC-" };
     format!("{keyed}{} over {}", hash_name(mac.hash), carried(&mac.message))
 }
 
@@ -197,6 +212,8 @@ fn carried(message: &Message) -> String {
         Layout::InOrder(_, keys) => format!("{name} after \"{}=\"", keys.last().copied().unwrap_or_default()),
         Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
         Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
+        Layout::JsonInBase64(..) => format!("the signature in the JSON of {name}"),
+        Layout::HttpSignature { .. } => format!("the signature of {name}"),
         Layout::Marked(_, mark) => format!("{name} after {:?}", mark.to_string()),
     };
     let parts: Vec<String> = message.parts.iter().map(part).collect();
@@ -216,6 +233,13 @@ fn part(one: &Part) -> String {
         Part::PathAndQuery => "the path and query".to_owned(),
         Part::Query(name) => format!("the query's {name}"),
         Part::Json(pointer) | Part::Field(pointer, _) => format!("{pointer} of the body"),
+        Part::BodyAroundSecret => "the body with the secret in place of the digest".to_owned(),
+        Part::BodyAsJson => "the body as a JSON string".to_owned(),
+        Part::BodyWithFloats(key) => format!("the body, its whole {key} with \".0\" or as it is"),
+        Part::EncodedUri => "the path and query, encoded".to_owned(),
+        Part::ListedHeaders(list, _) => format!("the headers that {} lists", header(list)),
+        Part::UrlAndForm(_) => "the config's public_url, the query and the form's fields, sorted".to_owned(),
+        Part::Host(_) => "the host of the config's public_url".to_owned(),
         Part::FormSorted => "the form's fields, sorted".to_owned(),
         Part::FormOfPhp(_) => "the form's other fields, as PHP serializes them".to_owned(),
         Part::QuerySorted => "the query, sorted".to_owned(),

@@ -157,7 +157,7 @@ impl Sender {
                 Some("its tokens say what only a config knows; add --source NAME")
             }
             Scheme::Sns(_) => Some("only SNS has the private key"),
-            Scheme::Signature(_) => Some("only the sender has the private key"),
+            Scheme::Signature(_) | Scheme::Detached(_) => Some("only the sender has the private key"),
             Scheme::Items(_) => Some("each item carries a tag of its own"),
             Scheme::Jwt(_)
             | Scheme::Mac(_)
@@ -267,17 +267,23 @@ impl Sender {
 
     /// Every header that the scheme signs must be there; the scheme writes the time itself.
     fn complete(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let mac = match &self.scheme {
-            Scheme::Mac(mac) => mac,
-            Scheme::Dialects(macs) => macs.first().ok_or_else(|| Refusal::Usage("no scheme".to_owned()))?,
-            _ => return Ok(()),
+        let message = match &self.scheme {
+            Scheme::Mac(mac) => Some(&mac.message),
+            Scheme::Dialects(macs) => macs.first().map(|mac| &mac.message),
+            Scheme::Items(_)
+            | Scheme::Signature(_)
+            | Scheme::Token(_)
+            | Scheme::Jwt(_)
+            | Scheme::Detached(_)
+            | Scheme::Sns(_)
+            | Scheme::Invoked(_)
+            | Scheme::Unsigned => None,
         };
-        let missing = mac.message.parts.iter().find_map(|part| match part {
-            Part::Header(name) if !headers.contains_key(name.as_ref()) => {
-                let is_time = mac.message.time.as_ref().is_some_and(|time| time.part == *part);
-                (!is_time).then_some(name)
-            }
-            _ => None,
+        let Some(message) = message else { return Ok(()) };
+        let missing = message.parts.iter().find_map(|part| {
+            let Part::Header(name) = part else { return None };
+            let is_time = message.time.as_ref().is_some_and(|time| time.part == *part);
+            (!is_time && !headers.contains_key(name.as_ref())).then_some(name)
         });
         let told = |name: &str| {
             let name = scheme::header(name);

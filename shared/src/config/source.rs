@@ -4,6 +4,7 @@ mod agreed;
 mod arn;
 mod events;
 mod limits;
+mod setup;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub struct SourceConfig {
     pub limits: Limits,
     /// The URL this sender uses, where it is not the config's.
     pub public_url: Option<Placed<String>>,
+    /// The whole URL that its sender uses, where the config says one.
+    pub url: Option<String>,
 }
 
 /// How a source's senders prove themselves: exactly one way.
@@ -171,6 +174,7 @@ impl SourceConfig {
         match &self.verifier {
             VerifierConfig::Provider(provider) => {
                 let scheme = provider.value.scheme.clone();
+                let scheme = scheme.for_setup(self.url.as_deref(), &self.values);
                 match (&self.tokens, &self.topic) {
                     (Some(tokens), _) => scheme.for_tokens(tokens),
                     (None, Some(topic)) => scheme.for_topic(topic.clone()),
@@ -237,6 +241,7 @@ impl SourceConfig {
         let verifier = verifier(name, at, keys, registry, problems);
         check_secrets(table, verifier.as_ref(), problems);
         agreed::check(table, verifier.as_ref(), problems);
+        setup::check(table, verifier.as_ref(), problems);
         arn::check(table, verifier.as_ref(), problems);
         let tokens = tokens::read(table, verifier.as_ref(), problems);
         if let Some(VerifierConfig::Provider(provider)) = &verifier {
@@ -269,8 +274,18 @@ impl SourceConfig {
             id: keys.placed("id"),
             kind: keys.placed("type"),
             limits,
+            url: table.url(),
             public_url: keys.placed("public_url"),
         })
+    }
+}
+
+impl Table<'_> {
+    /// The whole URL that the source's sender uses: the config's, or its own, with its path.
+    fn url(&self) -> Option<String> {
+        let Self { name, at, keys, root, registry } = *self;
+        let public = keys.text("public_url").or(root.text("public_url"))?;
+        Some(url_under(public, &path(name, at, keys, registry).value))
     }
 }
 

@@ -632,10 +632,10 @@ fn described_schemes() {
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"json:/time\"",
         &[r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#],
     );
-    let parts = "\".\", ".repeat(12);
+    let parts = "\".\", ".repeat(16);
     check_scheme(
         &format!("hmac = \"sha256\", header = \"X-Sig\", signed = [{parts}\"body\"]"),
-        &[r#"2:56: "signed" has more than 12 parts; join neighbouring literal texts"#],
+        &[r#"2:56: "signed" has more than 16 parts; join neighbouring literal texts"#],
     );
 }
 

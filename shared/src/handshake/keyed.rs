@@ -10,10 +10,8 @@ use crate::verify::mac::MacKey;
 /// holds no such key.
 pub(super) fn digest(ring: &Keyring, version: Option<&SecretVersion>, challenge: &str) -> Option<Vec<u8>> {
     let proved = ring.keys.iter().find(|key| Some(&key.version) == version);
-    match &proved.or_else(|| ring.keys.first())?.material {
-        Material::Mac(key) => tag(key, challenge.as_bytes()),
-        _ => None,
-    }
+    let Material::Mac(key) = &proved.or_else(|| ring.keys.first())?.material else { return None };
+    tag(key, challenge.as_bytes())
 }
 
 /// Under the hashes that providers' challenges use.

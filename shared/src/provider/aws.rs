@@ -52,7 +52,20 @@ pub(super) static SQS_PLAIN: Provider = Provider {
 /// A topic's subscription of an HTTPS endpoint. Raw delivery (`x-amz-sns-rawdelivery`) has no signature: 401, so leave it
 /// off. What `MessageAttributes` say is not signed. The end of a subscription (`UnsubscribeConfirmation`) is an event:
 /// nothing subscribes again by itself. A 4xx is final for SNS.
-pub(super) static SNS: Provider = Provider {
+pub(super) static SNS: Provider = TOPIC;
+
+/// Reports of Amazon SES, which a topic delivers: the event is the report inside, and its type stands there. An event
+/// publishing destination writes `eventType`, the feedback notifications of an identity `notificationType`
+/// (docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html, notification-contents.html).
+pub(super) static SES: Provider = Provider {
+    name: "aws-ses",
+    title: "Amazon SES (through an SNS topic)",
+    docs: "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns.html",
+    facts: Facts { kind: Borrowed(&[at!(json "/eventType"), at!(json "/notificationType")]), ..NO_FACTS },
+    ..TOPIC
+};
+
+const TOPIC: Provider = Provider {
     name: "aws-sns",
     mode: None,
     title: "Amazon SNS (HTTPS)",

@@ -10,7 +10,7 @@ use crate::verify::{Encoding, Hash, KeyForm, Mac, Message, Scheme};
 pub(super) static ABLY: Provider = Provider {
     name: "ably",
     title: "Ably integration webhooks",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://ably.com/docs/platform/integrations/webhooks",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::AfterLast(':'),
@@ -74,7 +74,7 @@ pub(super) static AIRTABLE: Provider = Provider {
 pub(super) static ASANA: Provider = Provider {
     name: "asana",
     title: "Asana",
-    docs: "https://github.com/Asana/developer-docs",
+    docs: "https://developers.asana.com/docs/webhooks-guide",
     scheme: hmac(Message::of_body("x-hook-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -92,7 +92,7 @@ pub(super) static ASANA: Provider = Provider {
 pub(super) static ASHBY: Provider = Provider {
     name: "ashby",
     title: "Ashby",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developers.ashbyhq.com/docs/authenticating-webhooks",
     scheme: hmac(Message::of_body("ashby-signature", "sha256=", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
@@ -103,7 +103,7 @@ pub(super) static ASHBY: Provider = Provider {
 pub(super) static AUTHORIZE_NET: Provider = Provider {
     name: "authorize-net",
     title: "Authorize.Net",
-    docs: "https://github.com/stymiee/authnetjson",
+    docs: "https://developer.authorize.net/api/reference/features/webhooks.html",
     scheme: hmac_of(Hash::Sha512, Message::of_body("x-anet-signature", "sha512=", Encoding::HexAnyCase)),
     facts: Facts {
         id: places![[json "/notificationId"]],
@@ -119,7 +119,7 @@ pub(super) static AUTHORIZE_NET: Provider = Provider {
 pub(super) static AUTODESK_APS: Provider = Provider {
     name: "autodesk-aps",
     title: "Autodesk Platform Services (webhooks)",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://aps.autodesk.com/en/docs/webhooks/v1/developers_guide/overview/",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-adsk-signature", "sha1hash=", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-adsk-delivery-id"]],
@@ -135,7 +135,7 @@ pub(super) static AUTODESK_APS: Provider = Provider {
 pub(super) static AUTOTASK: Provider = Provider {
     name: "autotask",
     title: "Datto Autotask PSA",
-    docs: "https://autotask.net",
+    docs: "https://www.autotask.net/help/developerhelp/Content/APIs/Webhooks/WEBHOOKS.htm",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-hook-signature", "sha1=", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/Guid"]],
@@ -151,7 +151,7 @@ pub(super) static AUTOTASK: Provider = Provider {
 pub(super) static BITBUCKET: Provider = Provider {
     name: "bitbucket",
     title: "Bitbucket Cloud",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-request-uuid"]],
@@ -168,7 +168,7 @@ pub(super) static BITBUCKET_SERVER: Provider = Provider {
     name: "bitbucket",
     mode: Some("server"),
     title: "Bitbucket Server / Data Center",
-    docs: "https://github.com/go-playground/webhooks",
+    docs: "https://confluence.atlassian.com/bitbucketserver/manage-webhooks-938025878.html",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -184,7 +184,7 @@ pub(super) static BITBUCKET_SERVER: Provider = Provider {
 pub(super) static CAL_COM: Provider = Provider {
     name: "cal-com",
     title: "Cal.com",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://cal.com/docs/developing/guides/automation/webhooks",
     scheme: hmac(Message::of_body("x-cal-signature-256", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -200,7 +200,7 @@ pub(super) static CAL_COM: Provider = Provider {
 pub(super) static CHARGIFY: Provider = Provider {
     name: "chargify",
     title: "Maxio Advanced Billing (Chargify)",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.maxio.com/hc/en-us/categories/24338877331725",
     scheme: hmac(Message::of_body("x-chargify-webhook-signature-hmac-sha-256", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-chargify-webhook-id"]],
@@ -217,7 +217,7 @@ pub(super) static CHARGIFY: Provider = Provider {
 pub(super) static CHECKOUT_COM: Provider = Provider {
     name: "checkout-com",
     title: "Checkout.com",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://www.checkout.com/docs/developer-resources/webhooks",
     scheme: hmac(Message::of_body("cko-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -233,7 +233,7 @@ pub(super) static CHECKOUT_COM: Provider = Provider {
 pub(super) static CHECKR: Provider = Provider {
     name: "checkr",
     title: "Checkr",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://docs.checkr.com/",
     scheme: hmac(Message::of_body("x-checkr-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -249,7 +249,7 @@ pub(super) static CHECKR: Provider = Provider {
 pub(super) static CIRCLEBACK: Provider = Provider {
     name: "circleback",
     title: "Circleback",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://circleback.ai/docs/webhook-integration",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -258,7 +258,7 @@ pub(super) static CIRCLEBACK: Provider = Provider {
 pub(super) static CLICKUP: Provider = Provider {
     name: "clickup",
     title: "ClickUp",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developer.clickup.com/docs/webhooksignature",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
@@ -284,7 +284,7 @@ pub(super) static COINBASE_COMMERCE: Provider = Provider {
 pub(super) static CONNECTWISE_PSA: Provider = Provider {
     name: "connectwise-psa",
     title: "ConnectWise PSA (Manage)",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developer.connectwise.com/",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::DigestOf(Hash::Sha256),
@@ -298,7 +298,7 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
     name: "convoy",
     mode: Some("simple"),
     title: "Convoy (simple signature)",
-    docs: "https://github.com/frain-dev/convoy",
+    docs: "https://www.getconvoy.io/docs",
     scheme: hmac(Message::of_body("x-convoy-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-convoy-idempotency-key"]],
@@ -314,7 +314,7 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
 pub(super) static CURSOR: Provider = Provider {
     name: "cursor",
     title: "Cursor cloud agents",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://cursor.com/docs",
     scheme: hmac(Message::of_body("x-webhook-signature", "sha256=", Encoding::Hex)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -332,7 +332,7 @@ pub(super) static DOPPLER: Provider = Provider {
 pub(super) static DROPBOX: Provider = Provider {
     name: "dropbox",
     title: "Dropbox",
-    docs: "https://crates.io",
+    docs: "https://www.dropbox.com/developers/reference/webhooks",
     scheme: hmac(Message::of_body("x-dropbox-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -350,7 +350,7 @@ pub(super) static DROPBOX: Provider = Provider {
 pub(super) static DUB: Provider = Provider {
     name: "dub",
     title: "Dub (webhooks and postbacks)",
-    docs: "https://github.com/dubinc/dub",
+    docs: "https://dub.co/docs/concepts/webhooks/introduction",
     scheme: hmac(Message::of_body("dub-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -366,7 +366,7 @@ pub(super) static DUB: Provider = Provider {
 pub(super) static DWOLLA: Provider = Provider {
     name: "dwolla",
     title: "Dwolla",
-    docs: "https://developers.dwolla.com",
+    docs: "https://developers.dwolla.com/docs/balance/webhooks",
     scheme: hmac(Message::of_body("x-request-signature-sha-256", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -383,7 +383,7 @@ pub(super) static DWOLLA: Provider = Provider {
 pub(super) static EXPO_EAS: Provider = Provider {
     name: "expo-eas",
     title: "Expo EAS Build/Submit",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.expo.dev/eas/webhooks/",
     scheme: hmac_of(Hash::Sha1, Message::of_body("expo-signature", "sha1=", Encoding::Hex)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -392,7 +392,7 @@ pub(super) static EXPO_EAS: Provider = Provider {
 pub(super) static FASTSPRING: Provider = Provider {
     name: "fastspring",
     title: "FastSpring",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.fastspring.com/reference/message-security",
     scheme: hmac(Message::of_body("x-fs-signature", "", Encoding::Base64)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -401,7 +401,7 @@ pub(super) static FASTSPRING: Provider = Provider {
 pub(super) static FIREFLIES: Provider = Provider {
     name: "fireflies",
     title: "Fireflies.ai",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.fireflies.ai/graphql-api/webhooks",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -426,7 +426,7 @@ pub(super) static FIRSTPROMOTER: Provider = Provider {
 pub(super) static FITBIT: Provider = Provider {
     name: "fitbit",
     title: "Fitbit",
-    docs: "https://dev.fitbit.com",
+    docs: "https://dev.fitbit.com/build/reference/web-api/developer-guide/using-subscriptions/",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha1,
         key: KeyForm::Then("&"),
@@ -441,7 +441,7 @@ pub(super) static FRONT_RULE: Provider = Provider {
     name: "front",
     mode: Some("rule"),
     title: "Front rule webhooks (legacy)",
-    docs: "https://dev.frontapp.com",
+    docs: "https://dev.frontapp.com/docs/rule-webhooks",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-front-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -459,7 +459,7 @@ pub(super) static FRONT_RULE: Provider = Provider {
 pub(super) static GITEA: Provider = Provider {
     name: "gitea",
     title: "Gitea / Forgejo",
-    docs: "https://github.com/go-playground/webhooks",
+    docs: "https://docs.gitea.com/usage/webhooks",
     scheme: hmac(Message::of_body("x-gitea-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-gitea-delivery"]],
@@ -491,7 +491,7 @@ pub(super) static GOCARDLESS: Provider = Provider {
 pub(super) static GOGS: Provider = Provider {
     name: "gogs",
     title: "Gogs",
-    docs: "https://github.com/go-playground/webhooks",
+    docs: "https://gogs.io/docs",
     scheme: hmac(Message::of_body("x-gogs-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -507,7 +507,7 @@ pub(super) static GOGS: Provider = Provider {
 pub(super) static GRAFANA: Provider = Provider {
     name: "grafana",
     title: "Grafana Alerting (HMAC)",
-    docs: "https://github.com/grafana/alerting",
+    docs: "https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/",
     scheme: hmac(Message::of_body("x-grafana-alerting-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/alerts/0/fingerprint"]],
@@ -523,7 +523,7 @@ pub(super) static GRAFANA: Provider = Provider {
 pub(super) static GREENHOUSE: Provider = Provider {
     name: "greenhouse",
     title: "Greenhouse",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developers.greenhouse.io/webhooks.html",
     scheme: hmac(Message::of_body("signature", "sha256 ", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
@@ -558,7 +558,7 @@ pub(super) static HEROKU: Provider = Provider {
 pub(super) static HOOKDECK: Provider = Provider {
     name: "hookdeck",
     title: "Hookdeck (forwarded events)",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://hookdeck.com/docs",
     scheme: hmac(Message::of_body("x-hookdeck-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[header "x-hookdeck-eventid"]],
@@ -574,7 +574,7 @@ pub(super) static HOOKDECK: Provider = Provider {
 pub(super) static INTERCOM: Provider = Provider {
     name: "intercom",
     title: "Intercom",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developers.intercom.com/docs/webhooks",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -591,7 +591,7 @@ pub(super) static INTERCOM: Provider = Provider {
 pub(super) static JIRA: Provider = Provider {
     name: "jira",
     title: "Jira Cloud (webhook secret) / Confluence",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/webhooks/",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-atlassian-webhook-identifier"]],
@@ -607,7 +607,7 @@ pub(super) static JIRA: Provider = Provider {
 pub(super) static JOBBER: Provider = Provider {
     name: "jobber",
     title: "Jobber",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks/",
     scheme: hmac(Message::of_body("x-jobber-hmac-sha256", "", Encoding::Base64)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -632,7 +632,7 @@ pub(super) static JOBDIVA: Provider = Provider {
 pub(super) static LAUNCHDARKLY: Provider = Provider {
     name: "launchdarkly",
     title: "LaunchDarkly",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://launchdarkly.com/docs/home/infrastructure/webhooks",
     scheme: hmac(Message::of_body("x-ld-signature", "", Encoding::Hex)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -641,7 +641,7 @@ pub(super) static LAUNCHDARKLY: Provider = Provider {
 pub(super) static LEMONSQUEEZY: Provider = Provider {
     name: "lemonsqueezy",
     title: "Lemon Squeezy",
-    docs: "https://github.com/pay-rails/pay",
+    docs: "https://docs.lemonsqueezy.com/help/webhooks/signing-requests",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -684,7 +684,7 @@ pub(super) static LOGTO: Provider = Provider {
 pub(super) static MAILERSEND: Provider = Provider {
     name: "mailersend",
     title: "MailerSend",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://developers.mailersend.com/api/v1/webhooks.html",
     scheme: hmac(Message::of_body("signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/data/id"]],
@@ -700,7 +700,7 @@ pub(super) static MAILERSEND: Provider = Provider {
 pub(super) static MERGE_DEV: Provider = Provider {
     name: "merge-dev",
     title: "Merge (merge.dev)",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.merge.dev/",
     scheme: hmac(Message::of_body("x-merge-webhook-signature", "", Encoding::Base64UrlPadded)),
     facts: Facts {
         id: places![[json "/hook/id"]],
@@ -716,7 +716,7 @@ pub(super) static MERGE_DEV: Provider = Provider {
 pub(super) static META: Provider = Provider {
     name: "meta",
     title: "Meta (Facebook, Instagram, Messenger, WhatsApp Cloud API)",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     scheme: hmac(Message::of_body("x-hub-signature-256", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/entry/0/changes/0/value/messages/0/id"]],
@@ -759,7 +759,7 @@ pub(super) static MONGODB_ATLAS: Provider = Provider {
 pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
     name: "msteams-outgoing",
     title: "Microsoft Teams outgoing webhook",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::Base64(""),
@@ -806,7 +806,7 @@ pub(super) static NPM_HOOKS: Provider = Provider {
 pub(super) static NYLAS: Provider = Provider {
     name: "nylas",
     title: "Nylas v3",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.nylas.com/docs/v3/notifications/",
     scheme: hmac(Message::of_body("x-nylas-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -823,7 +823,7 @@ pub(super) static NYLAS: Provider = Provider {
 pub(super) static ONFIDO: Provider = Provider {
     name: "onfido",
     title: "Onfido",
-    docs: "https://github.com/onfido/onfido-node",
+    docs: "https://documentation.onfido.com/",
     scheme: hmac(Message::of_body("x-sha2-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/payload/object/id"]],
@@ -877,7 +877,7 @@ pub(super) static PATREON: Provider = Provider {
 pub(super) static PAYSTACK: Provider = Provider {
     name: "paystack",
     title: "Paystack",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://paystack.com/docs/payments/webhooks/",
     scheme: hmac_of(Hash::Sha512, Message::of_body("x-paystack-signature", "", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
@@ -928,7 +928,7 @@ pub(super) static RAZORPAY: Provider = Provider {
 pub(super) static SEGMENT: Provider = Provider {
     name: "segment",
     title: "Twilio Segment Webhooks (Actions) destination",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://segment.com/docs/connections/destinations/catalog/webhooks/",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/messageId"]],
@@ -944,7 +944,7 @@ pub(super) static SEGMENT: Provider = Provider {
 pub(super) static SENDBIRD: Provider = Provider {
     name: "sendbird",
     title: "Sendbird",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://sendbird.com/docs/chat/platform-api/v3/webhook/webhook-overview",
     scheme: hmac(Message::of_body("x-sendbird-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -961,7 +961,7 @@ pub(super) static SENDBIRD: Provider = Provider {
 pub(super) static SENTRY: Provider = Provider {
     name: "sentry",
     title: "Sentry integration platform",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
     scheme: hmac(Message::of_body("sentry-hook-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "request-id"]],
@@ -1056,7 +1056,7 @@ pub(super) static SQUARESPACE: Provider = Provider {
 pub(super) static TALLY: Provider = Provider {
     name: "tally",
     title: "Tally",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://tally.so/help/webhooks",
     scheme: hmac(Message::of_body("tally-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/eventId"]],
@@ -1081,7 +1081,7 @@ pub(super) static TERRAFORM_CLOUD: Provider = Provider {
 pub(super) static TYPEFORM: Provider = Provider {
     name: "typeform",
     title: "Typeform",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://www.typeform.com/developers/webhooks/secure-your-webhooks/",
     scheme: hmac(Message::of_body("typeform-signature", "sha256=", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/event_id"]],
@@ -1097,7 +1097,7 @@ pub(super) static TYPEFORM: Provider = Provider {
 pub(super) static VERCEL: Provider = Provider {
     name: "vercel",
     title: "Vercel",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://vercel.com/docs/webhooks/webhooks-api",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-vercel-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -1146,7 +1146,7 @@ pub(super) static WEBEX: Provider = Provider {
 pub(super) static WEBSUB: Provider = Provider {
     name: "websub",
     title: "WebSub / PubSubHubbub (YouTube, Superfeedr, ...)",
-    docs: "https://github.com/w3c/websub",
+    docs: "https://www.w3.org/TR/websub/",
     scheme: hmac(Message::of_body(
         "x-hub-signature",
         "{method}= where method is sha1|sha256|sha384|sha512",
@@ -1160,7 +1160,7 @@ pub(super) static WEBSUB: Provider = Provider {
 pub(super) static WOOCOMMERCE: Provider = Provider {
     name: "woocommerce",
     title: "WooCommerce",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://woocommerce.com/document/webhooks/",
     scheme: hmac(Message::of_body("x-wc-webhook-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[header "x-wc-webhook-delivery-id"]],
@@ -1188,7 +1188,7 @@ pub(super) static X_TWITTER: Provider = Provider {
 pub(super) static XERO: Provider = Provider {
     name: "xero",
     title: "Xero",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.xero.com/documentation/guides/webhooks/overview/",
     scheme: hmac(Message::of_body("x-xero-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![],

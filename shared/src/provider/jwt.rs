@@ -3,7 +3,7 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::{Evidence, Facts, Level, Provider, Retries, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, UrlClaim, UrlForm, Written};
 use crate::verify::{Expected, Jwt, Scheme};
@@ -227,7 +227,7 @@ pub(super) static MONDAY: Provider = Provider {
     required: &[],
     facts: facts(&[at!(json "/event/triggerUuid")], &[at!(json "/event/type")]),
     envelope: None,
-    handshakes: &[],
+    handshakes: handshakes::MONDAY,
     types: &[],
     max_body: None,
     deadline: None,

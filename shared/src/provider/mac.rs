@@ -30,7 +30,7 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
 pub(super) static AFFIRM: Provider = Provider {
     name: "affirm",
     title: "Affirm",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.affirm.com/",
     scheme: hmac_of(
         Hash::Sha512,
         Message {
@@ -57,7 +57,7 @@ pub(super) static AFFIRM: Provider = Provider {
 pub(super) static AIRSHIP: Provider = Provider {
     name: "airship",
     title: "Airship (Open Channels / webhooks)",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.airship.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-ua-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -76,7 +76,7 @@ pub(super) static AIRSHIP: Provider = Provider {
 pub(super) static AIRWALLEX: Provider = Provider {
     name: "airwallex",
     title: "Airwallex",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://www.airwallex.com/docs",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -100,7 +100,7 @@ pub(super) static AIRWALLEX: Provider = Provider {
 pub(super) static ATTIO: Provider = Provider {
     name: "attio",
     title: "Attio",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.attio.com/rest-api/guides/webhooks",
     scheme: hmac(Message {
         tags: Place::Headers(&["attio-signature", "x-attio-signature"]),
         layout: Layout::Whole(Borrowed("")),
@@ -124,7 +124,7 @@ pub(super) static ATTIO: Provider = Provider {
 pub(super) static BOLT: Provider = Provider {
     name: "bolt",
     title: "Bolt",
-    docs: "https://github.com/BoltApp/bolt-magento2",
+    docs: "https://help.bolt.com/",
     scheme: hmac(Message {
         tags: Place::Headers(&["x-bolt-hmac-sha256", "x-bolt-hmac-sha256-pending"]),
         layout: Layout::Whole(Borrowed("")),
@@ -193,7 +193,7 @@ pub(super) static BRAINTREE: Provider = Provider {
 pub(super) static BUILDKITE: Provider = Provider {
     name: "buildkite",
     title: "Buildkite (signature)",
-    docs: "https://github.com/buildkite/docs",
+    docs: "https://buildkite.com/docs/apis/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-buildkite-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("signature")),
@@ -217,7 +217,7 @@ pub(super) static BUILDKITE: Provider = Provider {
 pub(super) static CALENDLY: Provider = Provider {
     name: "calendly",
     title: "Calendly",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developer.calendly.com/api-docs/4c305798a61d3-webhook-signatures",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("calendly-webhook-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -241,7 +241,7 @@ pub(super) static CALENDLY: Provider = Provider {
 pub(super) static CIRCLECI: Provider = Provider {
     name: "circleci",
     title: "CircleCI outbound webhooks",
-    docs: "https://github.com/circleci/circleci-docs",
+    docs: "https://circleci.com/docs/webhooks/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("circleci-signature")),
         layout: Layout::List(Borrowed(","), Borrowed("v1=")),
@@ -267,7 +267,7 @@ pub(super) static CLOUDFLARE_STREAM: Provider = Provider {
     name: "cloudflare",
     mode: Some("stream"),
     title: "Cloudflare Stream",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("webhook-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("sig1")),
@@ -339,7 +339,7 @@ pub(super) static CLOUDINARY_SHA256: Provider = Provider {
 pub(super) static COINBASE_CDP: Provider = Provider {
     name: "coinbase-cdp",
     title: "Coinbase Developer Platform",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.cdp.coinbase.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hook0-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
@@ -356,7 +356,7 @@ pub(super) static COINBASE_CDP: Provider = Provider {
 pub(super) static CONFIGCAT: Provider = Provider {
     name: "configcat",
     title: "ConfigCat",
-    docs: "https://github.com/configcat/configcat-proxy",
+    docs: "https://configcat.com/docs/advanced/notifications-webhooks/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-configcat-webhook-signature-v1")),
         layout: Layout::List(Borrowed(","), Borrowed("")),
@@ -381,7 +381,7 @@ pub(super) static CONVOY_ADVANCED: Provider = Provider {
     name: "convoy",
     mode: Some("advanced"),
     title: "Convoy (advanced signature)",
-    docs: "https://github.com/frain-dev/convoy",
+    docs: "https://www.getconvoy.io/docs",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-convoy-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -422,7 +422,7 @@ pub(super) static CRONOFY: Provider = Provider {
 pub(super) static CUSTOMER_IO: Provider = Provider {
     name: "customer-io",
     title: "Customer.io reporting webhooks",
-    docs: "https://customer.io",
+    docs: "https://docs.customer.io/journeys/webhooks/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-cio-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -446,7 +446,7 @@ pub(super) static CUSTOMER_IO: Provider = Provider {
 pub(super) static DEEL: Provider = Provider {
     name: "deel",
     title: "Deel",
-    docs: "https://developer.deel.com",
+    docs: "https://developer.deel.com/docs/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-deel-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -470,7 +470,7 @@ pub(super) static DEEL: Provider = Provider {
 pub(super) static DOCUSIGN: Provider = Provider {
     name: "docusign",
     title: "DocuSign Connect",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developers.docusign.com/platform/webhooks/connect/hmac/",
     scheme: hmac(Message {
         tags: Place::Numbered(Borrowed("x-docusign-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -491,22 +491,26 @@ pub(super) static DOCUSIGN: Provider = Provider {
     ..BASE
 };
 
+/// JSON, or a form, of parts as a rule, whose field `json` holds it. Time and type are signed, and nothing else.
 pub(super) static DROPBOX_SIGN: Provider = Provider {
     name: "dropbox-sign",
     title: "Dropbox Sign (HelloSign)",
-    docs: "https://developers.hellosign.com",
+    docs: "https://developers.hellosign.com/docs/events/overview/",
     scheme: hmac(Message {
-        tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("event_hash")),
+        tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("json/event/event_hash")),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Hex,
-        parts: signed![[field "/event/event_time" "event_time"] [field "/event/event_type" "event_type"]],
+        parts: signed![
+            [field "/event/event_time" "json/event/event_time"]
+            [field "/event/event_type" "json/event/event_type"]
+        ],
         time: None,
         fixed: &[],
         body_digest: None,
     }),
     facts: Facts {
-        id: places![[json "/event/event_hash"]],
-        kind: places![[json "/event/event_type"]],
+        id: places![[json "/event/event_hash"] [form_json "json", "/event/event_hash"]],
+        kind: places![[json "/event/event_type"] [form_json "json", "/event/event_type"]],
         action: places![],
         time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
         id_is_shared: false,
@@ -542,7 +546,7 @@ pub(super) static ECWID: Provider = Provider {
 pub(super) static ELEVENLABS: Provider = Provider {
     name: "elevenlabs",
     title: "ElevenLabs",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://elevenlabs.io/docs/product-guides/administration/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("elevenlabs-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
@@ -584,7 +588,7 @@ pub(super) static FINGERPRINT: Provider = Provider {
 pub(super) static FINTOC: Provider = Provider {
     name: "fintoc",
     title: "Fintoc",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.fintoc.com/docs/webhooks-walkthrough",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("fintoc-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -601,7 +605,7 @@ pub(super) static FINTOC: Provider = Provider {
 pub(super) static FRAMER: Provider = Provider {
     name: "framer",
     title: "Framer form webhooks",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://www.framer.com/help/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("framer-signature")),
         layout: Layout::Whole(Borrowed("sha256=")),
@@ -644,7 +648,7 @@ pub(super) static FRONT: Provider = Provider {
 pub(super) static HOOK0: Provider = Provider {
     name: "hook0",
     title: "Hook0 (v1 signature, binds headers)",
-    docs: "https://github.com/hook0/hook0",
+    docs: "https://documentation.hook0.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hook0-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -768,7 +772,7 @@ pub(super) static INNGEST: Provider = Provider {
 pub(super) static KLAVIYO: Provider = Provider {
     name: "klaviyo",
     title: "Klaviyo",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developers.klaviyo.com/en/docs/working_with_system_webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("klaviyo-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -785,7 +789,7 @@ pub(super) static KLAVIYO: Provider = Provider {
 pub(super) static KNOCK: Provider = Provider {
     name: "knock",
     title: "Knock outbound webhooks",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.knock.app/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-knock-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("s")),
@@ -809,7 +813,7 @@ pub(super) static KNOCK: Provider = Provider {
 pub(super) static LARK: Provider = Provider {
     name: "lark",
     title: "Lark / Feishu events",
-    docs: "https://github.com/larksuite/node-sdk",
+    docs: "https://open.larksuite.com/document/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-lark-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -876,7 +880,7 @@ pub(super) static LINEAR: Provider = Provider {
 pub(super) static LINKEDIN: Provider = Provider {
     name: "linkedin",
     title: "LinkedIn webhooks",
-    docs: "https://learn.microsoft.com",
+    docs: "https://learn.microsoft.com/linkedin/shared/api-guide/webhook-validation",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-li-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -902,7 +906,7 @@ pub(super) static LINKEDIN: Provider = Provider {
 pub(super) static LOB: Provider = Provider {
     name: "lob",
     title: "Lob",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://help.lob.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("lob-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -944,7 +948,7 @@ pub(super) static LUSHA: Provider = Provider {
 pub(super) static MAILGUN: Provider = Provider {
     name: "mailgun",
     title: "Mailgun",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     scheme: hmac(Message {
         tags: Place::Field(Borrowed("/signature/signature"), Borrowed("signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -968,7 +972,7 @@ pub(super) static MAILGUN: Provider = Provider {
 pub(super) static MANDRILL: Provider = Provider {
     name: "mandrill",
     title: "Mailchimp Transactional (Mandrill)",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
     scheme: hmac_of(
         Hash::Sha1,
         Message {
@@ -1038,7 +1042,7 @@ pub(super) static MESSAGEBIRD_HMAC: Provider = Provider {
 pub(super) static MOLLIE: Provider = Provider {
     name: "mollie",
     title: "Mollie next-gen webhooks",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.mollie.com/reference/webhooks-new",
     scheme: hmac(Message {
         tags: Place::Repeated(Borrowed("x-mollie-signature")),
         layout: Layout::Whole(Borrowed("sha256=")),
@@ -1079,7 +1083,7 @@ pub(super) static MUX: Provider = Provider {
 pub(super) static OUTPOST: Provider = Provider {
     name: "outpost",
     title: "Hookdeck Outpost (default mode)",
-    docs: "https://github.com/hookdeck/outpost",
+    docs: "https://outpost.hookdeck.com/docs",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-outpost-signature")),
         layout: Layout::Listed(Borrowed("v0="), Borrowed(",")),
@@ -1128,7 +1132,7 @@ pub(super) static PADDLE: Provider = Provider {
 pub(super) static PAGERDUTY: Provider = Provider {
     name: "pagerduty",
     title: "PagerDuty v3",
-    docs: "https://github.com/PagerDuty/developer-docs",
+    docs: "https://developer.pagerduty.com/docs/verifying-webhook-signatures",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-pagerduty-signature")),
         layout: Layout::List(Borrowed(","), Borrowed("v1=")),
@@ -1154,7 +1158,7 @@ pub(super) static PAGERDUTY: Provider = Provider {
 pub(super) static PERSONA: Provider = Provider {
     name: "persona",
     title: "Persona",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.withpersona.com/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("persona-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1219,7 +1223,7 @@ pub(super) static PYANNOTE_AI: Provider = Provider {
 pub(super) static RECHARGE: Provider = Provider {
     name: "recharge",
     title: "Recharge (current)",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://developer.rechargepayments.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-recharge-webhook-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1244,7 +1248,7 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
     name: "recharge",
     mode: Some("legacy"),
     title: "Recharge (legacy header)",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.rechargepayments.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-recharge-hmac-sha256")),
         layout: Layout::Whole(Borrowed("")),
@@ -1268,7 +1272,7 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
 pub(super) static RECURLY: Provider = Provider {
     name: "recurly",
     title: "Recurly",
-    docs: "https://github.com/recurly/recurly-client-ruby",
+    docs: "https://docs.recurly.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("recurly-signature")),
         layout: Layout::TimeFirst(Borrowed(",")),
@@ -1306,7 +1310,7 @@ pub(super) static RIPPLE_COLLECTIONS: Provider = Provider {
 pub(super) static ROOTLY: Provider = Provider {
     name: "rootly",
     title: "Rootly",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.rootly.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-rootly-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1347,7 +1351,7 @@ pub(super) static SANITY: Provider = Provider {
 pub(super) static SELLSY: Provider = Provider {
     name: "sellsy",
     title: "Sellsy",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://api.sellsy.com/doc/v2/",
     scheme: hmac_of(
         Hash::Sha1,
         Message {
@@ -1367,7 +1371,7 @@ pub(super) static SELLSY: Provider = Provider {
 pub(super) static SHIPPO: Provider = Provider {
     name: "shippo",
     title: "Shippo",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.goshippo.com/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("shippo-auth-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1481,7 +1485,7 @@ pub(super) static SUMSUB: Provider = Provider {
 pub(super) static SURGE: Provider = Provider {
     name: "surge",
     title: "Surge (surge.app)",
-    docs: "https://docs.surge.app",
+    docs: "https://docs.surge.app/documentation/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("surge-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1505,7 +1509,7 @@ pub(super) static SURGE: Provider = Provider {
 pub(super) static TAILSCALE: Provider = Provider {
     name: "tailscale",
     title: "Tailscale",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://tailscale.com/kb/1213/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("tailscale-webhook-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1523,7 +1527,7 @@ pub(super) static TAILSCALE: Provider = Provider {
 pub(super) static TIKTOK: Provider = Provider {
     name: "tiktok",
     title: "TikTok",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developers.tiktok.com/doc/webhooks-verification",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("tiktok-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("s")),
@@ -1541,7 +1545,7 @@ pub(super) static TIKTOK: Provider = Provider {
 pub(super) static TRELLO: Provider = Provider {
     name: "trello",
     title: "Trello",
-    docs: "https://developer.atlassian.com",
+    docs: "https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/",
     scheme: hmac_of(
         Hash::Sha1,
         Message {
@@ -1651,7 +1655,7 @@ pub(super) static TWITCH: Provider = Provider {
 pub(super) static WEBFLOW: Provider = Provider {
     name: "webflow",
     title: "Webflow",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://developers.webflow.com/data/docs/working-with-webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-webflow-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -1678,7 +1682,7 @@ pub(super) static WORKOS: Provider = Provider {
     docs: "https://www.npmjs.com/package/@workos-inc/node",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("workos-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        layout: Layout::Pairs(Borrowed(", "), Borrowed("v1")),
         encoding: Encoding::Hex,
         parts: signed![[pair "t"] ["."] [body]],
         time: time(part!(pair "t"), Unit::Millis, seconds(180)),
@@ -1700,7 +1704,7 @@ pub(super) static WORKOS: Provider = Provider {
 pub(super) static WORLDPAY_ACCESS: Provider = Provider {
     name: "worldpay-access",
     title: "Worldpay Access events",
-    docs: "https://developer.worldpay.com",
+    docs: "https://developer.worldpay.com/products/access",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("event-signature")),
         layout: Layout::Marked(Borrowed(","), '/'),
@@ -1717,7 +1721,7 @@ pub(super) static WORLDPAY_ACCESS: Provider = Provider {
 pub(super) static ZENDESK: Provider = Provider {
     name: "zendesk",
     title: "Zendesk",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://developer.zendesk.com/documentation/webhooks/verifying/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-zendesk-webhook-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -1742,7 +1746,7 @@ pub(super) static ZENDESK: Provider = Provider {
 pub(super) static ZOOM: Provider = Provider {
     name: "zoom",
     title: "Zoom",
-    docs: "https://github.com/zoom/webhook-sample",
+    docs: "https://developers.zoom.us/docs/api/webhooks/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-zm-signature")),
         layout: Layout::Whole(Borrowed("v0=")),

@@ -28,7 +28,7 @@ pub(super) static ADOBE_ACROBAT_SIGN: Provider = Provider {
 pub(super) static AWS_EVENTBRIDGE: Provider = Provider {
     name: "aws-eventbridge",
     title: "Amazon EventBridge API destinations",
-    docs: "https://github.com/awsdocs/amazon-eventbridge-user-guide",
+    docs: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
     facts: Facts {
         id: places![[json "/id"]],
@@ -45,7 +45,7 @@ pub(super) static AWS_EVENTBRIDGE: Provider = Provider {
 pub(super) static AZURE_DEVOPS: Provider = Provider {
     name: "azure-devops",
     title: "Azure DevOps service hooks",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://learn.microsoft.com/azure/devops/service-hooks/services/webhooks",
     scheme: BASIC,
     facts: Facts {
         id: places![[json "/notificationId"]],
@@ -61,7 +61,7 @@ pub(super) static AZURE_DEVOPS: Provider = Provider {
 pub(super) static AZURE_EVENT_GRID: Provider = Provider {
     name: "azure-event-grid",
     title: "Azure Event Grid (Event Grid schema)",
-    docs: "https://github.com/MicrosoftDocs/azure-docs",
+    docs: "https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema",
     scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("code")), prefix: Borrowed("") }),
     facts: Facts {
         id: places![[json "/0/id"] [json "/id"] [header "ce-id"]],
@@ -80,7 +80,7 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
     name: "azure-event-grid",
     mode: Some("cloudevents"),
     title: "Azure Event Grid (CloudEvents schema)",
-    docs: "https://github.com/cloudevents/spec",
+    docs: "https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema",
     scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("code")), prefix: Borrowed("") }),
     facts: Facts {
         id: places![[json "/id"]],
@@ -97,7 +97,7 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
 pub(super) static BREVO: Provider = Provider {
     name: "brevo",
     title: "Brevo (Sendinblue)",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://developers.brevo.com/docs/how-to-use-webhooks",
     scheme: BASIC,
     facts: Facts {
         id: places![],
@@ -114,7 +114,7 @@ pub(super) static BUILDKITE_TOKEN: Provider = Provider {
     name: "buildkite",
     mode: Some("token"),
     title: "Buildkite (token)",
-    docs: "https://github.com/buildkite/docs",
+    docs: "https://buildkite.com/docs/apis/webhooks",
     scheme: token("x-buildkite-token", ""),
     facts: Facts {
         id: places![],
@@ -130,7 +130,7 @@ pub(super) static BUILDKITE_TOKEN: Provider = Provider {
 pub(super) static CHARGEBEE: Provider = Provider {
     name: "chargebee",
     title: "Chargebee",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://www.chargebee.com/docs/billing/2.0/site-configuration/webhook_settings",
     scheme: BASIC,
     facts: Facts {
         id: places![[json "/id"]],
@@ -146,7 +146,7 @@ pub(super) static CHARGEBEE: Provider = Provider {
 pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
     name: "cloudevents-webhook",
     title: "CloudEvents HTTP webhook (abuse protection)",
-    docs: "https://github.com/cloudevents/spec",
+    docs: "https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md",
     scheme: token("authorization", "Bearer "),
     facts: Facts {
         id: places![[header "ce-id"] [json "/id"]],
@@ -183,7 +183,7 @@ pub(super) static DATADOG: Provider = Provider {
 pub(super) static DEEPGRAM: Provider = Provider {
     name: "deepgram",
     title: "Deepgram callbacks",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://developers.deepgram.com/docs/callback",
     scheme: token("dg-token", ""),
     facts: Facts {
         id: places![[json "/request_id"]],
@@ -216,7 +216,7 @@ pub(super) static DIALOGFLOW_ES: Provider = Provider {
 pub(super) static DOCUMENSO: Provider = Provider {
     name: "documenso",
     title: "Documenso",
-    docs: "https://docs.documenso.com",
+    docs: "https://docs.documenso.com/developers/webhooks",
     scheme: token("x-documenso-secret", ""),
     facts: Facts {
         id: places![],
@@ -232,7 +232,7 @@ pub(super) static DOCUMENSO: Provider = Provider {
 pub(super) static FILLOUT: Provider = Provider {
     name: "fillout",
     title: "Fillout form webhooks",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://www.fillout.com/help/webhook",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
     facts: Facts {
         id: places![[json "/submission/submissionId"]],
@@ -292,7 +292,7 @@ pub(super) static GOOGLE_MONITORING_TOKEN: Provider = Provider {
 pub(super) static GOOGLE_WORKSPACE_PUSH: Provider = Provider {
     name: "google-workspace-push",
     title: "Google Drive/Calendar push channels",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developers.google.com/workspace/drive/api/guides/push",
     scheme: token("x-goog-channel-token", ""),
     facts: Facts {
         id: places![[header "x-goog-message-number"]],
@@ -308,7 +308,7 @@ pub(super) static GOOGLE_WORKSPACE_PUSH: Provider = Provider {
 pub(super) static JENKINS_GENERIC_WEBHOOK_TRIGGER: Provider = Provider {
     name: "jenkins-generic-webhook-trigger",
     title: "Jenkins Generic Webhook Trigger plugin (as a target's contract)",
-    docs: "https://github.com/jenkinsci/generic-webhook-trigger-plugin",
+    docs: "https://plugins.jenkins.io/generic-webhook-trigger/",
     scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("token")), prefix: Borrowed("") }),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -317,7 +317,7 @@ pub(super) static JENKINS_GENERIC_WEBHOOK_TRIGGER: Provider = Provider {
 pub(super) static KESTRA: Provider = Provider {
     name: "kestra",
     title: "Kestra webhook trigger (as a target's contract)",
-    docs: "https://github.com/kestra-io/kestra",
+    docs: "https://kestra.io/docs/workflow-components/triggers/webhook-trigger",
     scheme: Scheme::Token(Token { at: TokenPlace::Path, prefix: Borrowed("") }),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
@@ -326,7 +326,7 @@ pub(super) static KESTRA: Provider = Provider {
 pub(super) static MAILTRAP: Provider = Provider {
     name: "mailtrap",
     title: "Mailtrap",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://docs.mailtrap.io/",
     scheme: BASIC,
     facts: Facts {
         id: places![[json "/events/0/event_id"]],
@@ -342,7 +342,7 @@ pub(super) static MAILTRAP: Provider = Provider {
 pub(super) static MIXPANEL: Provider = Provider {
     name: "mixpanel",
     title: "Mixpanel cohort sync webhook",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.mixpanel.com/docs/cohort-sync/webhooks",
     scheme: BASIC,
     facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
@@ -354,7 +354,7 @@ pub(super) static MOLLIE_CLASSIC: Provider = Provider {
     name: "mollie",
     mode: Some("classic"),
     title: "Mollie classic payment webhooks",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.mollie.com/reference/webhooks",
     scheme: Scheme::Token(Token { at: TokenPlace::Path, prefix: Borrowed("") }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -364,7 +364,7 @@ pub(super) static MOLLIE_CLASSIC: Provider = Provider {
 pub(super) static MS_GRAPH: Provider = Provider {
     name: "ms-graph",
     title: "Microsoft Graph change notifications",
-    docs: "https://github.com/microsoftgraph/microsoft-graph-docs-contrib",
+    docs: "https://learn.microsoft.com/graph/change-notifications-delivery-webhooks",
     scheme: Scheme::Token(Token {
         at: TokenPlace::Every(Borrowed("/value"), Borrowed("/clientState")),
         prefix: Borrowed(""),
@@ -385,7 +385,7 @@ pub(super) static MS_GRAPH: Provider = Provider {
 pub(super) static NEW_RELIC: Provider = Provider {
     name: "new-relic",
     title: "New Relic notification destinations (webhook)",
-    docs: "https://github.com/webhook-co/webhook",
+    docs: "https://docs.newrelic.com/docs/alerts/get-notified/notification-integrations/",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -394,7 +394,7 @@ pub(super) static NEW_RELIC: Provider = Provider {
 pub(super) static OKTA: Provider = Provider {
     name: "okta",
     title: "Okta event hooks",
-    docs: "https://github.com/okta/okta-developer-docs",
+    docs: "https://developer.okta.com/docs/concepts/event-hooks/",
     scheme: token("authorization", ""),
     facts: Facts {
         id: places![[json "/eventId"]],
@@ -412,7 +412,7 @@ pub(super) static OKTA: Provider = Provider {
 pub(super) static POSTMARK: Provider = Provider {
     name: "postmark",
     title: "Postmark",
-    docs: "https://github.com/hookdeck/webhook-skills",
+    docs: "https://postmarkapp.com/developer/webhooks/webhooks-overview",
     scheme: BASIC,
     facts: Facts {
         id: places![[json "/MessageID"]],
@@ -428,7 +428,7 @@ pub(super) static POSTMARK: Provider = Provider {
 pub(super) static REVENUECAT: Provider = Provider {
     name: "revenuecat",
     title: "RevenueCat",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://www.revenuecat.com/docs/integrations/webhooks",
     scheme: token("authorization", ""),
     facts: Facts {
         id: places![[json "/event/id"]],
@@ -444,7 +444,7 @@ pub(super) static REVENUECAT: Provider = Provider {
 pub(super) static SPARKPOST: Provider = Provider {
     name: "sparkpost",
     title: "SparkPost",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://developers.sparkpost.com/api/webhooks/",
     scheme: BASIC,
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
@@ -472,7 +472,7 @@ pub(super) static STRAVA: Provider = Provider {
 pub(super) static STREAK: Provider = Provider {
     name: "streak",
     title: "Streak",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://streak.readme.io/",
     scheme: token("x-streak-webhook-token", ""),
     evidence: known(Level::Secondary, &[]),
     ..BASE

@@ -10,7 +10,7 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Place, Scheme
 pub(super) static ANTHROPIC: Provider = Provider {
     name: "anthropic",
     title: "Anthropic",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.claude.com/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -26,7 +26,7 @@ pub(super) static ANTHROPIC: Provider = Provider {
 pub(super) static BEEHIIV: Provider = Provider {
     name: "beehiiv",
     title: "beehiiv",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://developers.beehiiv.com/",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -45,7 +45,7 @@ pub(super) static BEEHIIV: Provider = Provider {
 pub(super) static BIGCOMMERCE: Provider = Provider {
     name: "bigcommerce",
     title: "BigCommerce",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.bigcommerce.com/docs/integrations/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -61,7 +61,7 @@ pub(super) static BIGCOMMERCE: Provider = Provider {
 pub(super) static BIRD: Provider = Provider {
     name: "bird",
     title: "Bird (formerly MessageBird)",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.bird.com/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -77,7 +77,7 @@ pub(super) static BIRD: Provider = Provider {
 pub(super) static BREX: Provider = Provider {
     name: "brex",
     title: "Brex",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://developer.brex.com/docs/webhooks/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -109,7 +109,7 @@ pub(super) static CLERK: Provider = Provider {
 pub(super) static DODO_PAYMENTS: Provider = Provider {
     name: "dodo-payments",
     title: "Dodo Payments",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.dodopayments.com/developer-resources/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -125,7 +125,7 @@ pub(super) static DODO_PAYMENTS: Provider = Provider {
 pub(super) static ETSY: Provider = Provider {
     name: "etsy",
     title: "Etsy",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developers.etsy.com/documentation/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -141,7 +141,7 @@ pub(super) static ETSY: Provider = Provider {
 pub(super) static FATHOM: Provider = Provider {
     name: "fathom",
     title: "Fathom",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developers.fathom.ai/webhooks",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -188,7 +188,7 @@ pub(super) static FINCH: Provider = Provider {
 pub(super) static FOLK: Provider = Provider {
     name: "folk",
     title: "folk",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://developer.folk.app/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -204,7 +204,7 @@ pub(super) static FOLK: Provider = Provider {
 pub(super) static GOOGLE_GEMINI: Provider = Provider {
     name: "google-gemini",
     title: "Google Gemini API (static webhooks)",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://ai.google.dev/gemini-api/docs",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -220,7 +220,7 @@ pub(super) static GOOGLE_GEMINI: Provider = Provider {
 pub(super) static GRANOLA: Provider = Provider {
     name: "granola",
     title: "Granola",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.granola.ai/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -236,7 +236,7 @@ pub(super) static GRANOLA: Provider = Provider {
 pub(super) static INCIDENT_IO: Provider = Provider {
     name: "incident-io",
     title: "incident.io",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://docs.incident.io/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -284,7 +284,7 @@ pub(super) static LINQ: Provider = Provider {
 pub(super) static LITHIC: Provider = Provider {
     name: "lithic",
     title: "Lithic",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://docs.lithic.com/docs/events-api",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -316,7 +316,7 @@ pub(super) static LIVEBLOCKS: Provider = Provider {
 pub(super) static LOOPS: Provider = Provider {
     name: "loops",
     title: "Loops",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://loops.so/docs/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -349,7 +349,7 @@ pub(super) static OPENAI: Provider = Provider {
 pub(super) static PLEO: Provider = Provider {
     name: "pleo",
     title: "Pleo",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://developers.pleo.io/",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -385,7 +385,7 @@ pub(super) static POLAR: Provider = Provider {
 pub(super) static RENDER: Provider = Provider {
     name: "render",
     title: "Render",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://render.com/docs/webhooks",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -404,7 +404,7 @@ pub(super) static RENDER: Provider = Provider {
 pub(super) static REPLICATE: Provider = Provider {
     name: "replicate",
     title: "Replicate",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://replicate.com/docs/topics/webhooks/verify-webhook",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -436,7 +436,7 @@ pub(super) static RESEND: Provider = Provider {
 pub(super) static SARDINE: Provider = Provider {
     name: "sardine",
     title: "Sardine",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://docs.sardine.ai/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -468,7 +468,7 @@ pub(super) static SEAM: Provider = Provider {
 pub(super) static STYTCH: Provider = Provider {
     name: "stytch",
     title: "Stytch",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://stytch.com/docs",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -487,7 +487,7 @@ pub(super) static STYTCH: Provider = Provider {
 pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
     name: "supabase-auth-hooks",
     title: "Supabase Auth hooks",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://supabase.com/docs/guides/auth/auth-hooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -504,7 +504,7 @@ pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
 pub(super) static SVIX: Provider = Provider {
     name: "svix",
     title: "Svix (svix-* headers)",
-    docs: "https://github.com/svix/svix-webhooks",
+    docs: "https://docs.svix.com/receiving/verifying-payloads/how-manual",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("svix", KeyForm::Base64("whsec_")),
         standard!("webhook", KeyForm::Base64("whsec_")),
@@ -523,7 +523,7 @@ pub(super) static SVIX: Provider = Provider {
 pub(super) static VANTA: Provider = Provider {
     name: "vanta",
     title: "Vanta",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://developer.vanta.com/",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "svix-id"]],
@@ -539,7 +539,7 @@ pub(super) static VANTA: Provider = Provider {
 pub(super) static ZAPIER_WEBHOOKS: Provider = Provider {
     name: "zapier-webhooks",
     title: "Zapier connection webhooks",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://docs.zapier.com/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],

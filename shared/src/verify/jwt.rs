@@ -4,6 +4,7 @@
 
 mod bound;
 mod claims;
+mod detached;
 mod keys;
 mod sign;
 mod token;
@@ -12,17 +13,19 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::message::Part;
-use super::{Proof, Trust, Window};
+use super::{Proof, Trust, Window, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::locate::{Locate, Text};
-use crate::secret::{Keyring, Material, SecretVersion};
+use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
 pub use bound::{BodyHash, UrlClaim, UrlForm, Written};
+pub use detached::{Detached, Payload, SignedTime};
 pub use token::Place;
 
 use claims::Claims;
 pub(crate) use keys::TokenKey;
+use keys::Wanted;
 use token::{Token, decoded};
 
 /// Keys that a document may hold under one id and that are tried; a rotation has one, a mistake two.
@@ -64,6 +67,8 @@ pub enum Algorithm {
     Rs256,
     /// ECDSA over P-256 with SHA-256.
     Es256,
+    /// ECDSA over P-521 with SHA-512.
+    Es512,
 }
 
 impl Algorithm {
@@ -74,6 +79,7 @@ impl Algorithm {
             Self::Hs256 => "HS256",
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
+            Self::Es512 => "ES512",
         }
     }
 
@@ -83,7 +89,32 @@ impl Algorithm {
             Self::Hs256 => Some(32),
             Self::Rs256 => None,
             Self::Es256 => Some(64),
+            Self::Es512 => Some(132),
         }
+    }
+}
+
+impl Algorithm {
+    /// The version of the key that made the signature.
+    fn signer<'k>(
+        self,
+        key_id: Option<&str>,
+        signed: &[u8],
+        signature: &[u8],
+        keys: &'k Keyring,
+    ) -> Result<&'k SecretVersion, Rejection> {
+        let named = keys.keys.iter().filter_map(|key| {
+            let Material::Rsa(of) = &key.material else { return None };
+            of.is_meant(key_id).then_some((&key.version, of))
+        });
+        // The operator's own secrets are as many as were configured; what was published is not ours to count.
+        let most = if self == Self::Hs256 { usize::MAX } else { MAX_KEYS_OF_AN_ID };
+        let mut named = named.take(most).peekable();
+        if named.peek().is_none() {
+            return Err(Rejection::UnknownKey);
+        }
+        let found = named.find(|(_, key)| key.verifies(signed, signature));
+        found.map(|(version, _)| version).ok_or(Rejection::BadSignature)
     }
 }
 
@@ -178,6 +209,11 @@ pub struct Tokens {
 }
 
 impl Jwt {
+    /// The keys of one secret that can sign our tokens.
+    pub(super) fn ready(&self, live: &LiveSecret) -> Result<Vec<Key>, WrongShape> {
+        Wanted { algorithm: self.algorithm, needs_key_id: self.needs_key_id }.ready(live)
+    }
+
     pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {
         match self.place.of_head(head) {
             Some(text) => Token::parse(text?, self).map(|_| ()),
@@ -190,27 +226,12 @@ impl Jwt {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         let text = self.place.text(head, body)?;
         let token = Token::parse(&text, self)?;
-        let version = self.signer(&token, keys)?.clone();
+        let signature = decoded(token.signature)?;
+        let signed = token.signed.as_bytes();
+        let version = self.algorithm.signer(token.key_id.as_deref(), signed, &signature, keys)?.clone();
         let claims = decoded(token.claims)?;
         self.check(&Claims::read(&claims)?, head, body, now)?;
         Ok(Proof { trust: self.trust(), version: Some(version), covered: Cow::Borrowed(self.covered()) })
-    }
-
-    /// The version of the key that made the signature.
-    fn signer<'k>(&self, token: &Token<'_>, keys: &'k Keyring) -> Result<&'k SecretVersion, Rejection> {
-        let signature = decoded(token.signature)?;
-        let named = keys.keys.iter().filter_map(|key| match &key.material {
-            Material::Rsa(of) if of.is_meant(token.key_id.as_deref()) => Some((&key.version, of)),
-            _ => None,
-        });
-        // The operator's own secrets are as many as were configured; what was published is not ours to count.
-        let most = if self.algorithm == Algorithm::Hs256 { usize::MAX } else { MAX_KEYS_OF_AN_ID };
-        let mut named = named.take(most).peekable();
-        if named.peek().is_none() {
-            return Err(Rejection::UnknownKey);
-        }
-        let found = named.find(|(_, key)| key.verifies(token.signed.as_bytes(), &signature));
-        found.map(|(version, _)| version).ok_or(Rejection::BadSignature)
     }
 
     fn check(&self, claims: &Claims<'_>, head: &Head, body: &[u8], now: Timestamp) -> Result<(), Rejection> {
@@ -231,7 +252,7 @@ impl Jwt {
                 return Err(Rejection::BadToken);
             }
         }
-        self.url.as_ref().map_or(Ok(()), |url| url.check(claims, head))?;
+        self.url.as_ref().map_or(Ok(()), |url| url.check(claims, head, body))?;
         self.body.as_ref().map_or(Ok(()), |hash| hash.check(claims, body))
     }
 

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::{self, Hash};
-use super::message::{MAX_TAGS, Message, Part, Pieces, Place, Port, Signing};
+use super::message::{MAX_TAGS, Message, Part, Pieces, Place, Reading, Signing};
 use super::{Proof, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
@@ -33,6 +33,8 @@ pub struct Mac {
 pub enum KeyForm {
     /// Its bytes, as they are.
     Raw,
+    /// The same of a secret in ASCII, which no Unicode normalisation changes; another one is refused.
+    Ascii,
     /// Base64, after this prefix where it stands.
     Base64(&'static str),
     /// Base64 after this prefix; its bytes, as they are, without it.
@@ -98,6 +100,8 @@ impl KeyForm {
         let base64 = |text: &[u8], expected| STANDARD.decode(text).map_err(|_| WrongShape { expected });
         let key = match self {
             Self::Raw => text.to_vec(),
+            Self::Ascii if text.is_ascii() => text.to_vec(),
+            Self::Ascii => return Err(WrongShape { expected: "ASCII text: the sender normalises any other" }),
             Self::Base64(prefix) => {
                 let expected = if prefix.is_empty() { "base64 text" } else { "base64 text, `whsec_` before it or not" };
                 base64(text.strip_prefix(prefix.as_bytes()).unwrap_or(text), expected)?
@@ -126,12 +130,18 @@ impl KeyForm {
 }
 
 impl Mac {
+    /// Whether it is a digest with the secret among its parts, and no HMAC.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.message.parts.iter().any(|part| matches!(part, Part::Secret | Part::BodyAroundSecret))
+    }
+
     pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
         let key = self.key.key(secret.expose())?;
         // HMAC takes keys of any length; the error type is the trait's, not this construction's.
         let impossible = |_| WrongShape { expected: "a key for HMAC" };
         Ok(Material::Mac(Box::new(match self.hash {
-            hash if self.message.parts.contains(&Part::Secret) => MacKey::Plain(hash, key),
+            hash if self.is_plain() => MacKey::Plain(hash, key),
             Hash::Md5 => MacKey::Md5(Hmac::new_from_slice(&key).map_err(impossible)?),
             Hash::Sha1 => MacKey::Sha1(Hmac::new_from_slice(&key).map_err(impossible)?),
             Hash::Sha256 => MacKey::Sha256(Hmac::new_from_slice(&key).map_err(impossible)?),
@@ -151,19 +161,21 @@ impl Mac {
         let carried = self.message.carried(head, body)?;
         let mut tags = Tags::none();
         self.message.each_tag(&carried, &mut |text| self.decode(text, &mut tags))?;
-        let find = |port| {
-            let pieces = self.message.pieces(head, body, &carried, port)?;
-            Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| match &key.material {
-                Material::Mac(mac) => match self.message.tags {
-                    Place::Paired(names) => mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index)),
-                    _ => mac.matches(&pieces, tags.iter()),
-                },
-                _ => false,
+        let find = |reading| {
+            let pieces = self.message.pieces(head, body, &carried, reading)?;
+            Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| {
+                let Material::Mac(mac) = &key.material else { return false };
+                if let Place::Paired(names) = self.message.tags {
+                    mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index))
+                } else {
+                    mac.matches(&pieces, tags.iter())
+                }
             }))
         };
-        let mut matches = find(Port::AsGiven)?;
-        if matches.is_none() && self.message.parts.iter().any(|part| matches!(part, Part::UrlOfAnyPort(_))) {
-            matches = find(Port::Otherwise)?;
+        let mut matches = find(Reading::AsGiven)?;
+        let has_two = |part: &Part| matches!(part, Part::UrlOfAnyPort(_) | Part::BodyWithFloats(_));
+        if matches.is_none() && self.message.parts.iter().any(has_two) {
+            matches = find(Reading::Otherwise)?;
         }
         let (_, key) = matches.ok_or(Rejection::BadSignature)?;
         self.message.holds(delivery, &carried, now)?;

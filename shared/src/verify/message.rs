@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue};
 
 use super::digest::{self, Hash};
-use super::{Expected, Trust, Window, evidence};
+use super::{Expected, Trust, Window, canonical, evidence};
 use crate::delivery::{Delivery, Head};
 use crate::locate::{Locate, Text, form_field, is_form, query_value};
 use crate::{Rejection, Timestamp, pick};
@@ -49,7 +49,7 @@ pub enum Place {
     Paired(&'static [&'static str]),
     /// One header, as often as it stands.
     Repeated(Text),
-    /// `NAME-1`, `NAME-2` and so on, without a gap.
+    /// `NAME-1`, `NAME-2` and so on; a key that was taken away leaves a gap.
     Numbered(Text),
     /// A parameter of the query.
     Query(Text),
@@ -64,7 +64,8 @@ pub enum Layout {
     Whole(Text),
     /// Versioned tags, `v1,abc v1,def`: split at the separator, ours have the prefix.
     List(Text, Text),
-    /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. Blanks after a separator do not count.
+    /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. A blank at the end of the
+    /// separator may be missing.
     Pairs(Text, Text),
     /// Pairs of exactly these keys in this order; the last is the tag's.
     InOrder(Text, &'static [&'static str]),
@@ -74,6 +75,16 @@ pub enum Layout {
     Marked(Text, char),
     /// A literal prefix, then tags, split at the separator.
     Listed(Text, Text),
+    /// A JSON object in base64: the tag is its member of this name, and other members must say this of the algorithm.
+    JsonInBase64(&'static str, &'static [(&'static str, &'static str)]),
+    /// The parameters of an HTTP signature (draft-cavage-http-signatures-12, 4.1), each in quotes: the tag is `signature`;
+    /// the algorithm and the list of what is signed must be these.
+    HttpSignature {
+        /// What `algorithm` says.
+        algorithm: &'static str,
+        /// What `headers` says.
+        headers: &'static str,
+    },
 }
 
 /// How a tag is written.
@@ -117,8 +128,23 @@ pub enum Part {
     Query(Text),
     /// A string, boolean or whole number of the body, by its JSON pointer; the text of a number as JSON writes it.
     Json(Text),
-    /// The same; in a form, the decoded value of the field of the second name.
+    /// The same; in a form, the decoded value of the field of the second name, or what a pointer behind that name finds in
+    /// the JSON that the field holds.
     Field(Text, Text),
+    /// The body, with the secret in the one place where the tag stands.
+    BodyAroundSecret,
+    /// The body as a string of JSON.
+    BodyAsJson,
+    /// The body; with `.0` after each whole number under this key, where it is not signed as it came.
+    BodyWithFloats(&'static str),
+    /// The path and the query, percent-encoded once more.
+    EncodedUri,
+    /// The headers that this one lists, `name:value`, sorted; these must be among them.
+    ListedHeaders(&'static str, &'static [&'static str]),
+    /// The URL that the sender was given, its query and the fields of a form, each sorted.
+    UrlAndForm(Expected),
+    /// The host of that URL.
+    Host(Expected),
     /// Every field of a form: name and value, sorted by name, one after the other. A value that stands twice under a name
     /// counts once.
     FormSorted,
@@ -194,21 +220,21 @@ pub(super) enum Piece<'a> {
 pub(super) struct Pieces<'a> {
     all: [Piece<'a>; MAX_PIECES],
     count: usize,
-    port: Port,
+    reading: Reading,
 }
 
-/// How the port of a signed URL is written.
+/// Which of two readings a part has: [`Part::UrlOfAnyPort`], [`Part::BodyWithFloats`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
-    /// As the operator wrote it.
+pub(super) enum Reading {
+    /// As it is.
     AsGiven,
-    /// Without it, or with the scheme's own where there is none.
+    /// The other way.
     Otherwise,
 }
 
 impl<'a> Pieces<'a> {
     const fn none() -> Self {
-        Self { all: [const { Piece::Bytes(Cow::Borrowed(&[])) }; MAX_PIECES], count: 0, port: Port::AsGiven }
+        Self { all: [const { Piece::Bytes(Cow::Borrowed(&[])) }; MAX_PIECES], count: 0, reading: Reading::AsGiven }
     }
 
     pub(super) fn of_one(text: &'a [u8]) -> Self {
@@ -331,7 +357,15 @@ impl Message {
         let is_body = |part: &Part| {
             matches!(
                 part,
-                Part::Body | Part::FormSorted | Part::FormOfPhp(_) | Part::BodyDigest(..) | Part::RawBodyDigest(_)
+                Part::Body
+                    | Part::BodyAroundSecret
+                    | Part::BodyAsJson
+                    | Part::BodyWithFloats(_)
+                    | Part::UrlAndForm(_)
+                    | Part::FormSorted
+                    | Part::FormOfPhp(_)
+                    | Part::BodyDigest(..)
+                    | Part::RawBodyDigest(_)
             )
         };
         if self.covered().iter().any(is_body) { Trust::Verified } else { Trust::Authenticated }
@@ -388,7 +422,7 @@ impl Message {
             }
             Place::Numbered(name) => {
                 let named = |number| (1..=MAX_TAGS).contains(&number).then(|| format!("{name}-{number}"));
-                let there = (1..).map_while(named).take_while(|name| head.headers.contains_key(name.as_str()));
+                let there = (1..).map_while(named).filter(|name| head.headers.contains_key(name.as_str()));
                 several(there.map(|name| evidence(head, &name)))
             }
             Place::Query(name) => owned(query_value(head, name)?),
@@ -456,6 +490,27 @@ impl Message {
                         take(entry.rsplit_once(*mark).ok_or(Rejection::MalformedSignature)?.1)?;
                     }
                 }
+                Layout::JsonInBase64(member, pinned) => {
+                    let document = STANDARD.decode(value).map_err(|_| Rejection::MalformedSignature)?;
+                    let pointer = |name: &str| format!("/{name}");
+                    let of = |name: &str| pick::json(&document, &[&pointer(name)]).into_iter().next().flatten();
+                    if !pinned.iter().all(|(name, wanted)| of(name).as_deref() == Some(*wanted)) {
+                        let is_object = pick::has_member(&document, member);
+                        return Err(if is_object { Rejection::AlgNotAllowed } else { Rejection::MalformedSignature });
+                    }
+                    take(&of(member).ok_or(Rejection::MissingSignature)?)?;
+                }
+                Layout::HttpSignature { algorithm, headers } => {
+                    let held = parameters(value).ok_or(Rejection::MalformedSignature)?;
+                    let of = |name: &str| held.iter().find(|(key, _)| *key == name).map(|(_, text)| *text);
+                    if of("algorithm") != Some(algorithm) {
+                        return Err(Rejection::AlgNotAllowed);
+                    }
+                    if of("headers") != Some(headers) {
+                        return Err(Rejection::UnsupportedVersion);
+                    }
+                    take(of("signature").ok_or(Rejection::MissingSignature)?)?;
+                }
                 Layout::Listed(prefix, separator) => {
                     let list = value.strip_prefix(prefix.as_ref()).ok_or(Rejection::MalformedSignature)?;
                     list.split(separator.as_ref()).try_for_each(&mut take)?;
@@ -480,9 +535,9 @@ impl Message {
         head: &'a Head,
         body: &'a [u8],
         carried: &'a Carried<'_>,
-        port: Port,
+        reading: Reading,
     ) -> Result<Pieces<'a>, Rejection> {
-        let mut pieces = Pieces { port, ..Pieces::none() };
+        let mut pieces = Pieces { reading, ..Pieces::none() };
         if self.parts.len() > MAX_PARTS {
             return Err(Rejection::BadSignature);
         }
@@ -490,6 +545,7 @@ impl Message {
         Ok(pieces)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a delivery and its tags are three borrows of one lifetime")]
     fn feed<'a>(
         &'a self,
         part: &'a Part,
@@ -515,7 +571,7 @@ impl Message {
                 if url.contains('?') { Ok(()) } else { with_query(query, text, pieces) }
             }
             Part::UrlOfAnyPort(Expected::Exactly(url)) => {
-                let own = if pieces.port == Port::AsGiven { Cow::Borrowed(url.as_ref()) } else { otherwise(url) };
+                let own = if pieces.reading == Reading::AsGiven { Cow::Borrowed(url.as_ref()) } else { otherwise(url) };
                 let has_query = own.contains('?');
                 pieces.push(Piece::Bytes(match own {
                     Cow::Borrowed(url) => Cow::Borrowed(url.as_bytes()),
@@ -526,8 +582,27 @@ impl Message {
             Part::Value(_, Expected::Exactly(value)) => pieces.push(text(value)),
             // A table entry is a template; until it is filled in nothing fits it.
             Part::Url(Expected::Configured)
+            | Part::UrlAndForm(Expected::Configured)
+            | Part::Host(Expected::Configured)
             | Part::UrlOfAnyPort(Expected::Configured)
             | Part::Value(_, Expected::Configured) => Err(Rejection::BadSignature),
+            Part::BodyAroundSecret => {
+                // What follows the document would be an extension of the digest, which MD5 allows without the secret.
+                serde_json::from_slice::<serde::de::IgnoredAny>(body).map_err(|_| Rejection::MalformedSignature)?;
+                let (before, after) = canonical::around(body, &carried.first)?;
+                pieces.push(Piece::Bytes(Cow::Borrowed(before)))?;
+                pieces.push(Piece::Secret)?;
+                pieces.push(Piece::Bytes(Cow::Borrowed(after)))
+            }
+            Part::BodyAsJson => pieces.push(owned(canonical::json_string(body)?)),
+            Part::BodyWithFloats(key) => {
+                let changed = if pieces.reading == Reading::AsGiven { None } else { canonical::with_floats(body, key) };
+                pieces.push(Piece::Bytes(changed.map_or(Cow::Borrowed(body), Cow::Owned)))
+            }
+            Part::EncodedUri => pieces.push(owned(canonical::encoded_uri(head)?)),
+            Part::ListedHeaders(list, must) => pieces.push(owned(canonical::listed_headers(head, list, must)?)),
+            Part::UrlAndForm(Expected::Exactly(url)) => pieces.push(owned(canonical::url_and_form(url, query, body)?)),
+            Part::Host(Expected::Exactly(url)) => pieces.push(text(canonical::host(url))),
             Part::FormSorted => sorted_form(body).into_iter().try_for_each(|field| pieces.push(owned(field))),
             Part::FormOfPhp(without) => pieces.push(owned(form_of_php(body, without))),
             Part::QuerySorted => {
@@ -568,6 +643,7 @@ impl Message {
     }
 
     /// The text of a part that is one text of the delivery.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is not one text is fed by `feed`, which names every part")]
     fn text<'a>(
         &'a self,
         part: &'a Part,
@@ -598,15 +674,22 @@ impl Message {
                 if held.next().is_some() { Err(Rejection::MalformedSignature) } else { Ok(first) }
             }
             Layout::TimeFirst(separator) => Ok(carried.first.split(separator.as_ref()).next()),
-            Layout::Whole(_) | Layout::List(..) | Layout::Marked(..) | Layout::Listed(..) => Ok(None),
+            Layout::Whole(_)
+            | Layout::List(..)
+            | Layout::Marked(..)
+            | Layout::Listed(..)
+            | Layout::JsonInBase64(..)
+            | Layout::HttpSignature { .. } => Ok(None),
         }
     }
 
     fn absence_of(&self, part: &Part) -> Rejection {
-        match part {
-            part if self.time.as_ref().is_some_and(|time| time.part == *part) => Rejection::MissingTimestamp,
-            Part::Header(_) => Rejection::MissingHeader,
-            _ => Rejection::MalformedSignature,
+        if self.time.as_ref().is_some_and(|time| time.part == *part) {
+            Rejection::MissingTimestamp
+        } else if matches!(part, Part::Header(_)) {
+            Rejection::MissingHeader
+        } else {
+            Rejection::MalformedSignature
         }
     }
 
@@ -643,16 +726,33 @@ impl Message {
         for (name, value) in self.fixed {
             put(&mut head.headers, name, value)?;
         }
+        for part in self.parts.iter() {
+            if let Part::ListedHeaders(list, must) = part
+                && !head.headers.contains_key(*list)
+            {
+                put(&mut head.headers, list, &must.join(","))?;
+            }
+        }
         let mut stamped = String::new();
         match (self.time.as_ref().map(|time| &time.part), &self.layout) {
             (Some(Part::Header(name)), _) => put(&mut head.headers, name, &stamp)?,
-            (Some(Part::Pair(key)), Layout::Pairs(..) | Layout::InOrder(..)) => stamped = format!("{key}={stamp}"),
+            (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
+                stamped = format!("{key}={stamp}");
+                // What else the sender puts there is its own.
+                for part in self.parts.iter() {
+                    if let Part::Pair(other) = part
+                        && other != key
+                    {
+                        stamped.push_str(&format!("{separator}{other}=doorbell"));
+                    }
+                }
+            }
             (Some(Part::Pair(_)), _) => stamped = stamp,
             _ => {}
         }
         let carried = Carried::of_one(&stamped);
         let missing = Signing("something that the scheme signs is missing: a header, a field of the body");
-        let bytes = tag(&self.pieces(head, body, &carried, Port::AsGiven).map_err(|_| missing)?)?;
+        let bytes = tag(&self.pieces(head, body, &carried, Reading::AsGiven).map_err(|_| missing)?)?;
         let tag = self.encoding.write(&bytes);
         let value = match &self.layout {
             Layout::Whole(prefix) | Layout::List(_, prefix) | Layout::Listed(prefix, _) => format!("{prefix}{tag}"),
@@ -663,6 +763,13 @@ impl Message {
                 format!("{stamped}{separator}{}={tag}", keys.last().copied().unwrap_or_default())
             }
             Layout::TimeFirst(separator) => format!("{stamped}{separator}{tag}"),
+            Layout::JsonInBase64(member, pinned) => {
+                let pinned: String = pinned.iter().map(|(name, text)| format!("\"{name}\":\"{text}\",")).collect();
+                STANDARD.encode(format!("{{{pinned}\"{member}\":\"{tag}\"}}"))
+            }
+            Layout::HttpSignature { algorithm, headers } => {
+                format!("algorithm=\"{algorithm}\", signature=\"{tag}\", headers=\"{headers}\"")
+            }
         };
         match &self.tags {
             Place::Header(name) | Place::Repeated(name) => put(&mut head.headers, name, &value),
@@ -698,11 +805,23 @@ pub(super) fn covers(parts: &[Part], place: &Locate) -> bool {
         (Part::Query(covered), Locate::Query(name)) => covered == name,
         (Part::Json(covered) | Part::Field(covered, _), Locate::Json(pointer)) => covered == pointer,
         (Part::Field(_, covered), Locate::Form(field)) => covered == field,
-        (Part::IfThere(_, part, _), place) => covers(std::slice::from_ref(part), place),
-        (Part::Body | Part::FormSorted | Part::FormOfPhp(_) | Part::BodyDigest(..) | Part::RawBodyDigest(_), place) => {
-            place.is_in_body()
+        (Part::Field(_, covered), Locate::FormJson(field, pointer)) => {
+            covered.strip_prefix(field.as_ref()) == Some(pointer.as_ref())
         }
-        (Part::PathAndQuery | Part::Url(_) | Part::UrlOfAnyPort(_), Locate::Query(_)) => true,
+        (Part::IfThere(_, part, _), place) => covers(std::slice::from_ref(part), place),
+        (
+            Part::Body
+            | Part::BodyAroundSecret
+            | Part::BodyAsJson
+            | Part::BodyWithFloats(_)
+            | Part::FormSorted
+            | Part::FormOfPhp(_)
+            | Part::BodyDigest(..)
+            | Part::RawBodyDigest(_),
+            place,
+        ) => place.is_in_body(),
+        (Part::UrlAndForm(_), Locate::Form(_) | Locate::Query(_)) => true,
+        (Part::EncodedUri | Part::PathAndQuery | Part::Url(_) | Part::UrlOfAnyPort(_), Locate::Query(_)) => true,
         _ => false,
     };
     parts.iter().any(is_it)
@@ -717,8 +836,25 @@ fn several<'a>(values: impl Iterator<Item = Result<&'a str, Rejection>>) -> Resu
 
 /// The pairs of a value; `None` for what is none.
 fn pairs<'a>(value: &'a str, separator: &'a str) -> impl Iterator<Item = Option<(&'a str, &'a str)>> {
-    let pair = |entry: &'a str| entry.trim_start_matches(' ').split_once('=').filter(|(key, _)| is_key(key));
-    value.split(separator).map(pair)
+    let bare = separator.trim_end_matches(' ');
+    let blank = separator.get(bare.len()..).unwrap_or_default();
+    let pair =
+        move |entry: &'a str| entry.strip_prefix(blank).unwrap_or(entry).split_once('=').filter(|(key, _)| is_key(key));
+    value.split(bare).map(pair)
+}
+
+/// The parameters of an HTTP signature, each once; `None` for what is none.
+fn parameters(value: &str) -> Option<Vec<(&str, &str)>> {
+    let mut held: Vec<(&str, &str)> = Vec::new();
+    for entry in value.split(',') {
+        let (key, text) = entry.trim_start_matches(' ').split_once('=').filter(|(key, _)| is_key(key))?;
+        let text = text.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('"'))?;
+        if held.iter().any(|(other, _)| *other == key) {
+            return None;
+        }
+        held.push((key, text));
+    }
+    Some(held)
 }
 
 fn with_query<'a>(
@@ -744,7 +880,14 @@ fn sorted_form(body: &[u8]) -> Option<String> {
 
 /// A field of the body: JSON or a form.
 fn field(body: &[u8], pointer: &str, name: &str) -> Option<String> {
-    if is_form(body) { form_field(body, name) } else { pick::json(body, &[pointer]).into_iter().next().flatten() }
+    let picked = |document: &[u8], pointer: &str| pick::json(document, &[pointer]).into_iter().next().flatten();
+    if !is_form(body) {
+        return picked(body, pointer);
+    }
+    match name.split_once('/') {
+        Some((field, _)) => picked(form_field(body, field)?.as_bytes(), name.strip_prefix(field)?),
+        None => form_field(body, name),
+    }
 }
 
 /// `a:1:{s:3:"key";s:5:"value";}`: lengths are of bytes (php.net/manual/en/function.serialize.php).

@@ -1,13 +1,14 @@
 //! A signature with the sender's private key over parts of the delivery.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, VerificationAlgorithm,
+    ECDSA_P256_SHA1_ASN1, ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
+    VerificationAlgorithm,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::message::{Message, Port};
+use super::message::{Message, Reading};
 use x509_cert::Certificate as X509;
 use x509_cert::der::{DecodePem, Encode};
 
@@ -57,6 +58,8 @@ pub enum Algorithm {
     Ed25519,
     /// ECDSA on P-256 with SHA-256, the signature in ASN.1 DER.
     EcdsaP256,
+    /// The same with SHA-1: only where a provider leaves no choice.
+    EcdsaP256Sha1,
     /// RSA PKCS#1 v1.5 with SHA-1: only where a provider leaves no choice.
     RsaSha1,
     /// RSA PKCS#1 v1.5 with SHA-256.
@@ -70,6 +73,7 @@ impl Algorithm {
         match self {
             Self::Ed25519 => &ED25519,
             Self::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+            Self::EcdsaP256Sha1 => &ECDSA_P256_SHA1_ASN1,
             Self::RsaSha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
             Self::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
             Self::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
@@ -79,7 +83,7 @@ impl Algorithm {
     const fn expected(self) -> &'static str {
         match self {
             Self::Ed25519 => "the sender's Ed25519 public key: hex or base64 of 32 bytes, or PEM",
-            Self::EcdsaP256 => "the sender's P-256 public key: PEM, or base64 of its DER",
+            Self::EcdsaP256 | Self::EcdsaP256Sha1 => "the sender's P-256 public key: PEM, or base64 of its DER",
             Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {
                 "the sender's RSA public key of 2048 bits or more: PEM, or base64 of its DER"
             }
@@ -116,10 +120,10 @@ impl Signature {
             Some(())
         })?;
         let mut signed = Vec::with_capacity(body.len().saturating_add(128));
-        self.message.pieces(head, body, &carried, Port::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
-        let matches = keys.keys.iter().find(|key| match &key.material {
-            Material::Public(key) => signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok()),
-            _ => false,
+        self.message.pieces(head, body, &carried, Reading::AsGiven)?.each(&[], |piece| signed.extend_from_slice(piece));
+        let matches = keys.keys.iter().find(|key| {
+            let Material::Public(key) = &key.material else { return false };
+            signatures.iter().any(|signature| key.verify_sig(&signed, signature).is_ok())
         });
         // A key under another URL may be the one that signed; only the one at this URL must have.
         let named = self.named.as_ref().map(|named| named.url(head)).transpose()?.map(super::sns::label);
@@ -135,10 +139,15 @@ impl Signature {
         let mut bytes = vec![0; text.len().min(MAX_SIGNATURE)];
         let length = self.message.encoding.read(text, &mut bytes)?;
         bytes.truncate(length);
-        match self.algorithm {
-            Algorithm::Ed25519 => (length == 64).then_some(bytes),
-            _ => (length >= 8).then_some(bytes),
-        }
+        let fits = match self.algorithm {
+            Algorithm::Ed25519 => length == 64,
+            Algorithm::EcdsaP256
+            | Algorithm::EcdsaP256Sha1
+            | Algorithm::RsaSha1
+            | Algorithm::RsaSha256
+            | Algorithm::RsaSha512 => length >= 8,
+        };
+        fits.then_some(bytes)
     }
 }
 
@@ -153,8 +162,8 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     Encoding::HexAnyCase.read(text, &mut bytes).map(|_| bytes)
 }
 
-/// Base64, or the base64 in PEM (RFC 7468).
+/// Base64, or the base64 in PEM (RFC 7468), on one line as well: an API returns it so.
 fn base64(text: &str) -> Option<Vec<u8>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
-    STANDARD.decode(lines.collect::<String>()).ok()
+    let inner = text.split("-----").filter(|part| !part.starts_with("BEGIN ") && !part.starts_with("END "));
+    STANDARD.decode(inner.flat_map(str::split_ascii_whitespace).collect::<String>()).ok()
 }

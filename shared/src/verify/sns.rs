@@ -68,7 +68,11 @@ impl Sns {
             Material::Certificate(certificate) if is_named(key.version.as_str(), &url) => {
                 Some((&key.version, certificate))
             }
-            _ => None,
+            Material::Certificate(_)
+            | Material::Rsa(_)
+            | Material::Mac(_)
+            | Material::Token(_)
+            | Material::Public(_) => None,
         });
         let mut named = named.peekable();
         if named.peek().is_none() {

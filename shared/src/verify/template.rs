@@ -33,20 +33,20 @@ impl Scheme {
             *name = said(values.get("header").map(String::as_str));
         }
         self.messages(|message| {
-            let open = |part: &Part| match part {
-                Part::Url(_) | Part::UrlOfAnyPort(_) => public_url.is_some(),
-                Part::Value(name, _) => values.contains_key(name.as_ref()),
-                _ => false,
-            };
+            let open = |part: &Part| need(part).is_some();
             // What is complete stays static.
             if !message.parts.iter().any(open) {
                 return;
             }
             for part in message.parts.to_mut() {
-                match part {
-                    Part::Url(expected) | Part::UrlOfAnyPort(expected) => *expected = said(public_url),
-                    Part::Value(name, expected) => *expected = said(values.get(name.as_ref()).map(String::as_str)),
-                    _ => {}
+                if let Part::Url(expected)
+                | Part::UrlOfAnyPort(expected)
+                | Part::UrlAndForm(expected)
+                | Part::Host(expected) = part
+                {
+                    *expected = said(public_url);
+                } else if let Part::Value(name, expected) = part {
+                    *expected = said(values.get(name.as_ref()).map(String::as_str));
                 }
             }
         });
@@ -56,18 +56,21 @@ impl Scheme {
     /// What the operator must say besides the secret: `public_url`, and the names of `values`.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
         let chosen = matches!(self, Self::Token(Token { at: TokenPlace::Chosen(_), .. })).then_some("header");
-        let messages: Vec<&Message> = match self {
-            Self::Mac(mac) => vec![&mac.message],
-            Self::Dialects(macs) => macs.iter().map(|mac| &mac.message).collect(),
-            Self::Signature(signature) => vec![&signature.message],
-            _ => Vec::new(),
+        let macs = match self {
+            Self::Mac(mac) => std::slice::from_ref(mac),
+            Self::Dialects(macs) => macs,
+            Self::Items(_)
+            | Self::Signature(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Detached(_)
+            | Self::Sns(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => &[],
         };
-        let parts = messages.into_iter().flat_map(|message| message.parts.iter()).filter_map(|part| match part {
-            Part::Url(_) | Part::UrlOfAnyPort(_) => Some("public_url"),
-            Part::Value(name, _) => Some(name.as_ref()),
-            _ => None,
-        });
-        parts.chain(chosen)
+        let signature = if let Self::Signature(signature) = self { Some(&signature.message) } else { None };
+        let messages = macs.iter().map(|mac| &mac.message).chain(signature);
+        messages.flat_map(|message| message.parts.iter()).filter_map(need).chain(chosen)
     }
 
     fn messages(&mut self, mut change: impl FnMut(&mut Message)) {
@@ -75,7 +78,13 @@ impl Scheme {
             Self::Mac(mac) => change(&mut mac.message),
             Self::Dialects(macs) => macs.to_mut().iter_mut().for_each(|mac| change(&mut mac.message)),
             Self::Signature(signature) => change(&mut signature.message),
-            Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => {}
+            Self::Items(_)
+            | Self::Token(_)
+            | Self::Jwt(_)
+            | Self::Detached(_)
+            | Self::Sns(_)
+            | Self::Invoked(_)
+            | Self::Unsigned => {}
         }
     }
 
@@ -88,6 +97,7 @@ impl Scheme {
             Self::Dialects(macs) => macs.first().and_then(|mac| of(&mac.message)),
             Self::Signature(signature) => of(&signature.message),
             Self::Sns(sns) => sns.window,
+            Self::Detached(detached) => detached.time.and_then(|time| time.window),
             Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -96,19 +106,37 @@ impl Scheme {
     /// stays as it is.
     #[must_use]
     pub fn with_window(mut self, window: Option<Window>) -> Self {
-        match &mut self {
-            Self::Sns(sns) => sns.window = window,
-            Self::Jwt(jwt) => jwt.life.max_age = window.map(|window| window.max_age),
-            other => other.messages(|message| {
-                if let Some(time) = &mut message.time {
-                    time.window = window;
-                }
-            }),
+        if let Self::Sns(sns) = &mut self {
+            sns.window = window;
         }
+        if let Self::Detached(detached) = &mut self
+            && let Some(time) = &mut detached.time
+        {
+            time.window = window;
+        }
+        if let Self::Jwt(jwt) = &mut self {
+            jwt.life.max_age = window.map(|window| window.max_age);
+        }
+        self.messages(|message| {
+            if let Some(time) = &mut message.time {
+                time.window = window;
+            }
+        });
         self
     }
 }
 
 fn said(text: Option<&str>) -> Expected {
     text.map_or(Expected::Configured, |text| Expected::Exactly(Cow::Owned(text.to_owned())))
+}
+
+/// What the operator must say for a part.
+fn need(part: &Part) -> Option<&str> {
+    if let Part::Url(_) | Part::UrlOfAnyPort(_) | Part::UrlAndForm(_) | Part::Host(_) = part {
+        Some("public_url")
+    } else if let Part::Value(name, _) = part {
+        Some(name)
+    } else {
+        None
+    }
 }

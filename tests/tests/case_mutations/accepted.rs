@@ -128,6 +128,7 @@ impl Accepted {
                     }
                 }
             },
+            Scheme::Detached(_) => all(),
             Scheme::Sns(_) => {
                 const SIGNED: [&str; 10] = [
                     "Message",
@@ -207,6 +208,7 @@ impl Accepted {
                 TokenIn::Json(pointer) => in_body(text(pointer)).into_iter().collect(),
                 TokenIn::Body => vec![(At::Body, 0..self.case.request.body.len())],
             },
+            Scheme::Detached(detached) => header(&detached.header),
             Scheme::Sns(_) => in_body(text("/Signature")).into_iter().collect(),
             Scheme::Invoked(_) | Scheme::Unsigned => Vec::new(),
         }
@@ -255,6 +257,14 @@ impl Accepted {
                     Some(start + at + mark.len_utf8()..start + entry.len())
                 });
                 (found.collect(), Vec::new())
+            }
+            // What stands beside the tag in the JSON is not signed, and a bit of base64 may be of either.
+            Layout::JsonInBase64(..) => (Vec::new(), Vec::new()),
+            Layout::HttpSignature { .. } => {
+                let key = "signature=\"";
+                let start = value.find(key).map_or(0, |at| at + key.len());
+                let length = value[start..].find('"').unwrap_or_default();
+                (vec![start..start + length], Vec::new())
             }
             Layout::Listed(prefix, separator) => {
                 let rest = value.strip_prefix(prefix.as_ref()).unwrap_or(value);

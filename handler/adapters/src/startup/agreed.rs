@@ -1,17 +1,15 @@
 //! What each source's handshakes need beside its keys, fetched once at the start.
 
 use doorbell_core::clock::within;
-use doorbell_core::config::{Config, Problem, SourceConfig, url_under};
+use doorbell_core::config::{Problem, SourceConfig};
 use doorbell_core::handshake::Agreed;
 
 use super::PATIENCE;
 use crate::destination::Site;
 
 /// A verify token that does not come is said, and the handshake answered 503; deliveries go on, for it proves none.
-pub(super) async fn agreed(config: &SourceConfig, whole: &Config, site: &Site) -> (Agreed, Option<Problem>) {
-    let whole_url = whole.public_url.as_ref().map(|url| url_under(&url.value, &config.path.value));
-    let url = config.public_url.as_ref().map(|url| url_under(&url.value, &config.path.value)).or(whole_url);
-    let mut agreed = Agreed { values: config.values.clone(), url, ..Agreed::default() };
+pub(super) async fn agreed(config: &SourceConfig, site: &Site) -> (Agreed, Option<Problem>) {
+    let mut agreed = Agreed { values: config.values.clone(), url: config.url.clone(), ..Agreed::default() };
     let Some(reference) = &config.verify_token else { return (agreed, None) };
     let fetched = within(site.clock.as_ref(), PATIENCE, site.vault.fetch(&reference.value, false)).await;
     let why = match fetched {

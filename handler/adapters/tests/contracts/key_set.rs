@@ -5,12 +5,12 @@ use std::time::Duration;
 use doorbell_adapters::key_set::KeySet;
 use doorbell_adapters::outward::{Outward, Reach};
 use doorbell_core::keys::{KeyFault, KeySource, Want};
-use doorbell_core::verify::{KeyPlace, Scheme, Token};
+use doorbell_core::verify::{KeyPlace, Scheme, Token, TokenPlace};
 
 use crate::service::{Service, Turn, say};
 
 fn scheme() -> Scheme {
-    Scheme::Token(Token { header: "authorization".into(), prefix: "Bearer ".into() })
+    Scheme::Token(Token { at: TokenPlace::Header("authorization".into()), prefix: "Bearer ".into() })
 }
 
 fn set(service: &Service, reach: Reach) -> KeySet {

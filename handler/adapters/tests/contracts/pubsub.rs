@@ -163,7 +163,7 @@ impl Front {
         let heard = Arc::new(Heard { destination, cause: Mutex::default() });
         let mut source = source(Arc::clone(&heard) as Arc<dyn Destination>);
         let at = |name: &'static str| vec![Locate::Header(name.into())].into();
-        source.facts = Facts { id: at("id"), kind: at("type"), action: at("action"), time: None };
+        source.facts = Facts { id: at("id"), kind: at("type"), action: at("action"), time: None, id_is_shared: false };
         source.dedupe = Rule::Off;
         source.body_limit = 32 << 20;
         let receiver = Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0);

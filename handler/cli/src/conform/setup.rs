@@ -180,9 +180,10 @@ impl Operator {
     /// What the provider's handshakes are answered with. Whether a registration is pending, which takes a key that a handshake
     /// delivers, a case says by its verdict alone.
     fn agreed(&self, case: &Case) -> Result<Agreed, Unsupported> {
-        let verify_token = match &case.secret {
-            Secrets::WithVerifyToken { verify_token, .. } => Some(secret(verify_token)?),
-            _ => None,
+        let verify_token = if let Secrets::WithVerifyToken { verify_token, .. } = &case.secret {
+            Some(secret(verify_token)?)
+        } else {
+            None
         };
         let values = self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let taker: Option<Arc<dyn KeyTaker>> =
@@ -260,7 +261,7 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
             let live = all.iter().map(|(url, pem)| live(sns::label(url), pem)).collect::<Result<_, _>>()?;
             return ring(scheme, live).map(Some);
         }
-        (Secrets::KeySet(document), Scheme::Jwt(_)) => vec![document],
+        (Secrets::KeySet(document), Scheme::Jwt(_) | Scheme::Detached(_)) => vec![document],
         (Secrets::Texts(_) | Secrets::WithVerifyToken { .. }, Scheme::Sns(_)) => return unfit("a text"),
         (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),
         (Secrets::WithVerifyToken { secret, .. }, _) => vec![secret],

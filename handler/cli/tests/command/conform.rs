@@ -102,7 +102,7 @@ fn a_person_gets_what_differs_and_the_totals_of_each_provider() {
     let said = "\
 differs: github/open/accept-genuine: wanted reject, found accept
 github  2 cases, 0 ok, 1 differs, 1 unsupported
-  unsupported: its entry has no place for audience and email
+  unsupported: its entry has no place for issuer, audience and email
 slack  1 case, 1 ok
 no: 3 cases, 1 ok, 1 differs, 1 unsupported
 ";
@@ -197,9 +197,7 @@ fn what_there_is_no_place_for_is_unsupported() {
         ("/config/colour", json!("red")),
         ("/config/mode", json!("sha1")),
         ("/config/json", json!(true)),
-        ("/config/public_url", json!("https://example.com")),
         ("/config/topic_arn", json!("arn:aws:sns:us-east-1:123456789012:a")),
-        ("/config/webhook_id", json!("1")),
         ("/config/issuers", json!(["https://example.com"])),
         ("/secret", json!({ "public_key": "AAAA" })),
         ("/secret", json!({ "jwks": { "keys": [] } })),

@@ -8,6 +8,7 @@ mod readme;
 mod serve;
 mod sign;
 mod usage;
+mod vectors;
 
 use std::ffi::OsStr;
 use std::io::Write;

@@ -15,14 +15,17 @@ pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, proble
     {
         problems.push(Problem::new(at, "\"verify_token\" for a source that no handshake asks for one", "remove it"));
     }
-    let known: BTreeSet<&str> = handshakes.iter().flat_map(Handshake::values).collect();
+    let mut known: BTreeSet<&str> = handshakes.iter().flat_map(Handshake::values).collect();
+    if let VerifierConfig::Provider(of) = verifier {
+        known.extend(of.value.scheme.needs().filter(|need| *need != "public_url"));
+    }
     for (name, at) in table.keys.get::<Settings>("values").into_iter().flat_map(Settings::names) {
         if !known.contains(name) {
             let fix = match known.iter().copied().collect::<Vec<_>>().join(", ") {
                 none if none.is_empty() => "remove it".to_owned(),
                 names => format!("use {names}"),
             };
-            problems.push(Problem::new(at, format!("no handshake of the source asks for the value {name:?}"), fix));
+            problems.push(Problem::new(at, format!("nothing of the source asks for the value {name:?}"), fix));
         }
     }
 }
@@ -144,11 +147,11 @@ mod tests {
                 "verify_token = \"env://TOKEN\"",
                 "\"verify_token\" for a source that no handshake asks for one; remove it",
             ),
-            ("dropbox", "values = { a = \"1\" }", "no handshake of the source asks for the value \"a\"; remove it"),
+            ("dropbox", "values = { a = \"1\" }", "nothing of the source asks for the value \"a\"; remove it"),
             (
                 "airship",
                 "values = { code = \"1\" }",
-                "no handshake of the source asks for the value \"code\"; use confirmation_code",
+                "nothing of the source asks for the value \"code\"; use confirmation_code",
             ),
             // A token in the config would be in everybody's repository.
             ("meta", "verify_token = \"hunter2\"", "\"verify_token\" is not a reference to a secret"),

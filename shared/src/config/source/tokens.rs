@@ -1,6 +1,6 @@
 //! Which tokens a source takes, where its senders prove themselves with some: what the provider's entry leaves open.
 
-use super::{Table, VerifierConfig, path, url_under};
+use super::{Table, VerifierConfig};
 use crate::config::Problem;
 use crate::verify::jwt::{Audience, Issuer};
 use crate::verify::{Expected, Jwt, Scheme, Tokens};
@@ -11,7 +11,7 @@ pub(super) fn read(
     verifier: Option<&VerifierConfig>,
     problems: &mut Vec<Problem>,
 ) -> Option<Tokens> {
-    let Table { name, at, keys, root, registry } = *table;
+    let Table { name, at, keys, root, .. } = *table;
     let jwt = if let VerifierConfig::Provider(of) = verifier?
         && let Scheme::Jwt(jwt) = &of.value.scheme
     {
@@ -30,8 +30,7 @@ pub(super) fn read(
         }
     }
     let jwt = jwt?;
-    let public = keys.text("public_url").or(root.text("public_url"));
-    let url = || public.map(|public| url_under(public, &path(name, at, keys, registry).value));
+    let url = || table.url();
     let said = |key: &str| keys.text(key).map(str::to_owned);
     let default = if jwt.audience == Audience::Url { url() } else { None };
     let tokens = Tokens {

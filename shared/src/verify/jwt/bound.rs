@@ -1,13 +1,15 @@
 //! The claims that tie a token to the delivery it came with: its body, its URL.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::Expected;
 use super::claims::Claims;
-use crate::Rejection;
 use crate::delivery::Head;
+use crate::{Rejection, pick};
 
 /// The claim with the SHA-256 of the body, the one hash that every provider of the table takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,11 @@ pub enum UrlForm {
     Whole,
     /// The SHA-256 of that, in lower-case hex.
     Sha256Hex,
+    /// The text at this JSON pointer into the body has it, and no config.
+    InBody(&'static str),
+    /// The hash of the canonical request of Atlassian Connect, in lower-case hex, with the path of the URL; the app's base
+    /// URL has none, then (npm atlassian-jwt, `createQueryStringHash`).
+    CanonicalRequest,
     /// Without its query; a slash at the end and the case of the host do not count.
     Bare,
 }
@@ -78,11 +85,17 @@ impl BodyHash {
 }
 
 impl UrlClaim {
-    pub(super) fn check(&self, claims: &Claims<'_>, head: &Head) -> Result<(), Rejection> {
+    pub(super) fn check(&self, claims: &Claims<'_>, head: &Head, body: &[u8]) -> Result<(), Rejection> {
+        let claimed = claims.text(self.claim)?.filter(|text| !text.is_empty()).ok_or(Rejection::WrongUrl)?;
+        if let UrlForm::InBody(pointer) = self.form {
+            let said = pick::json(body, &[pointer]).into_iter().next().flatten();
+            return if said.as_deref() == Some(&claimed) { Ok(()) } else { Err(Rejection::WrongUrl) };
+        }
         let Expected::Exactly(url) = &self.url else { return Err(Rejection::WrongUrl) };
-        let claimed = claims.text(self.claim)?.ok_or(Rejection::WrongUrl)?;
         let is_ours = match self.form {
-            UrlForm::Whole | UrlForm::Sha256Hex => claimed == self.form.of(url, head),
+            UrlForm::Whole | UrlForm::Sha256Hex | UrlForm::CanonicalRequest | UrlForm::InBody(_) => {
+                claimed == self.form.of(url, head)
+            }
             UrlForm::Bare => bare(&claimed) == bare(url),
         };
         if is_ours { Ok(()) } else { Err(Rejection::WrongUrl) }
@@ -95,9 +108,41 @@ impl UrlForm {
         match self {
             Self::Whole => whole,
             Self::Sha256Hex => Written::Hex.of(whole.as_bytes()),
+            Self::CanonicalRequest => Written::Hex.of(canonical_request(url, head).as_bytes()),
+            Self::InBody(_) => String::new(),
             Self::Bare => bare(url),
         }
     }
+}
+
+/// `METHOD&path&query`: the path without a slash at its end and with `&` escaped; the query without `jwt`, sorted, the
+/// values of one name sorted and joined by commas, everything encoded as RFC 3986 has it.
+fn canonical_request(url: &str, head: &Head) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/");
+    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path).replace('&', "%26");
+    let mut held: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(head.query.as_deref().unwrap_or_default().as_bytes()) {
+        if name != "jwt" {
+            held.entry(encoded(&name)).or_default().push(value.into_owned());
+        }
+    }
+    let pairs = held.into_iter().map(|(name, mut values)| {
+        values.sort();
+        let values: Vec<String> = values.iter().map(|value| encoded(value)).collect();
+        format!("{name}={}", values.join(","))
+    });
+    format!("{}&{path}&{}", head.method, pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// RFC 3986, 2.3: all but the unreserved characters.
+fn encoded(text: &str) -> String {
+    let write = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(write).collect()
 }
 
 fn bare(url: &str) -> String {

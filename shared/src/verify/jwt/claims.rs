@@ -67,6 +67,11 @@ impl<'a> Claims<'a> {
         self.get(name)
     }
 
+    /// A list of texts.
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Rejection> {
+        self.get(name)
+    }
+
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Rejection> {
         self.get(name)
     }

@@ -2,7 +2,8 @@
 //! by itself, or a shared secret.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P521_SHA512_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -13,14 +14,12 @@ use x509_cert::der::asn1::UintRef;
 use x509_cert::der::{self, Decode, Encode, Header, SliceReader, Tag};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
-use super::{Algorithm, Jwt};
+use super::Algorithm;
 use crate::secret::{Key, LiveSecret, Material};
 use crate::verify::WrongShape;
 
 /// Shorter keys can be factored; longer ones only cost time.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
-/// The bytes of a coordinate on P-256.
-const COORDINATE: usize = 32;
 
 /// A key, under its id where it has one.
 pub(crate) struct TokenKey {
@@ -81,9 +80,16 @@ impl TokenKey {
     }
 }
 
-impl Jwt {
+/// Which keys count.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) algorithm: Algorithm,
+    pub(super) needs_key_id: bool,
+}
+
+impl Wanted {
     /// The keys of one secret that can sign our tokens; others of a document are passed over.
-    pub(in crate::verify) fn ready(&self, live: &LiveSecret) -> Result<Vec<Key>, WrongShape> {
+    pub(super) fn ready(self, live: &LiveSecret) -> Result<Vec<Key>, WrongShape> {
         let text = live.secret.expose();
         let ready = match self.algorithm {
             Algorithm::Hs256 => {
@@ -91,13 +97,15 @@ impl Jwt {
                 let mac = Hmac::new_from_slice(text).map_err(|_| wrong)?;
                 vec![TokenKey { id: None, check: Check::Shared(Box::new(mac)) }]
             }
-            Algorithm::Rs256 | Algorithm::Es256 => self.public(text).ok_or_else(|| self.expected())?,
+            Algorithm::Rs256 | Algorithm::Es256 | Algorithm::Es512 => {
+                self.public(text).ok_or_else(|| self.expected())?
+            }
         };
         let under_version = |key| Key { version: live.version.clone(), material: Material::Rsa(key) };
         Ok(ready.into_iter().map(under_version).collect())
     }
 
-    fn public(&self, text: &[u8]) -> Option<Vec<TokenKey>> {
+    fn public(self, text: &[u8]) -> Option<Vec<TokenKey>> {
         let Ok(Document { keys }) = serde_json::from_slice(text) else {
             return Some(vec![TokenKey { id: None, check: Check::Public(self.lone(text)?) }]);
         };
@@ -111,7 +119,7 @@ impl Jwt {
     }
 
     /// A public key by itself: a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7) as PEM (RFC 7468) or as bare base64.
-    fn lone(&self, text: &[u8]) -> Option<ParsedPublicKey> {
+    fn lone(self, text: &[u8]) -> Option<ParsedPublicKey> {
         let text = std::str::from_utf8(text).ok()?.trim();
         let inner = match text.strip_prefix("-----BEGIN PUBLIC KEY-----") {
             Some(rest) => rest.strip_suffix("-----END PUBLIC KEY-----")?,
@@ -126,11 +134,12 @@ impl Jwt {
                 rsa(&modulus, &exponent)
             }
             Algorithm::Es256 => parsed(&ECDSA_P256_SHA256_FIXED, &bytes),
+            Algorithm::Es512 => parsed(&ECDSA_P521_SHA512_FIXED, &bytes),
             Algorithm::Hs256 => None,
         }
     }
 
-    const fn expected(&self) -> WrongShape {
+    const fn expected(self) -> WrongShape {
         let expected = match self.algorithm {
             Algorithm::Hs256 => "a shared secret",
             Algorithm::Rs256 if self.needs_key_id => {
@@ -144,6 +153,9 @@ impl Jwt {
                 "a JWKS document, {\"keys\": [...]}, with a P-256 key that signs under a \"kid\"; or such a public key as PEM"
             }
             Algorithm::Es256 => "a P-256 public key as PEM, or a JWKS document, {\"keys\": [...]}, with one",
+            Algorithm::Es512 => {
+                "a JWKS document, {\"keys\": [...]}, with a P-521 key that signs under a \"kid\"; or such a public key as PEM"
+            }
         };
         WrongShape { expected }
     }
@@ -156,6 +168,7 @@ impl Entry {
             Algorithm::Hs256 => false,
             Algorithm::Rs256 => self.kty == "RSA",
             Algorithm::Es256 => self.kty == "EC" && self.crv.as_deref() == Some("P-256"),
+            Algorithm::Es512 => self.kty == "EC" && self.crv.as_deref() == Some("P-521"),
         };
         fits && is(&self.purpose, "sig") && is(&self.alg, algorithm.name())
     }
@@ -165,17 +178,21 @@ impl Entry {
         let key = match algorithm {
             Algorithm::Hs256 => return None,
             Algorithm::Rs256 => rsa(&bytes(self.n)?, &bytes(self.e)?)?,
-            Algorithm::Es256 => {
-                let (x, y) = (bytes(self.x)?, bytes(self.y)?);
-                if x.len() != COORDINATE || y.len() != COORDINATE {
-                    return None;
-                }
-                // SEC 1, 2.3.3: the uncompressed form of a point.
-                parsed(&ECDSA_P256_SHA256_FIXED, &[&[4], x.as_slice(), y.as_slice()].concat())?
+            Algorithm::Es256 => parsed(&ECDSA_P256_SHA256_FIXED, &point(&bytes(self.x)?, &bytes(self.y)?, 32)?)?,
+            // TrueLayer leaves out leading zeros, which RFC 7518, 6.2.1.2 wants
+            // (github.com/TrueLayer/truelayer-signing, which puts them back).
+            Algorithm::Es512 => {
+                let whole = |number: Vec<u8>| [vec![0; 66_usize.saturating_sub(number.len())], number].concat();
+                parsed(&ECDSA_P521_SHA512_FIXED, &point(&whole(bytes(self.x)?), &whole(bytes(self.y)?), 66)?)?
             }
         };
         Some(TokenKey { id: self.kid.filter(|id| !id.is_empty()), check: Check::Public(key) })
     }
+}
+
+/// SEC 1, 2.3.3: the uncompressed form of a point, whose coordinates have so many bytes each.
+fn point(x: &[u8], y: &[u8], bytes: usize) -> Option<Vec<u8>> {
+    (x.len() == bytes && y.len() == bytes).then(|| [&[4], x, y].concat())
 }
 
 fn parsed(algorithm: &'static dyn VerificationAlgorithm, key: &[u8]) -> Option<ParsedPublicKey> {

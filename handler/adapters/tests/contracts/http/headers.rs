@@ -8,7 +8,7 @@ use bytes::Bytes;
 use doorbell_adapters::dedupe::memory::Memory;
 use doorbell_core::keys::Keys;
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
-use doorbell_core::verify::{Scheme, Token};
+use doorbell_core::verify::{Scheme, Token, TokenPlace};
 use http::HeaderMap;
 
 use super::opened;
@@ -114,7 +114,7 @@ async fn the_providers_evidence_goes_on_only_where_it_is_wanted() {
     for (line, expected) in [("", None), ("keep_signature = true", Some("evidence"))] {
         let service = Service::start(&[]).await;
         let out = opened(&service, line).await;
-        let scheme = Scheme::Token(Token { header: "x-gitlab-token".into(), prefix: "".into() });
+        let scheme = Scheme::Token(Token { at: TokenPlace::Header("x-gitlab-token".into()), prefix: "".into() });
         let secret = Secret::new("evidence").unwrap();
         let ring = scheme.keyring(vec![LiveSecret { version: SecretVersion::new("1"), secret }]).unwrap();
         let receiver = proving(scheme, Keys::fixed(Some(ring)), Arc::new(Memory::new()), Arc::new(out.clone()));

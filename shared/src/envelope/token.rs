@@ -1,0 +1,14 @@
+//! A body that is a token: the event is its claims.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::Letter;
+use crate::Rejection;
+
+/// The claims of a compact JWS (RFC 7515, 3.1), byte for byte as they were signed.
+pub(super) fn open(token: &[u8]) -> Result<Letter, Rejection> {
+    let claims = token.split(|byte| *byte == b'.').nth(1).ok_or(Rejection::MalformedEnvelope)?;
+    let body = URL_SAFE_NO_PAD.decode(claims).map_err(|_| Rejection::MalformedEnvelope)?;
+    Ok(Letter { content_type: Some("application/json".to_owned()), body: body.into(), ..Letter::default() })
+}
