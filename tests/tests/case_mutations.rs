@@ -21,7 +21,7 @@ use doorbell_core::verify::{Expected, Part, Scheme, Trust};
 use http::Method;
 
 use accepted::{accepted, run};
-use change::{At, flipped, parameter, spread, text_at, with};
+use change::{At, flipped, parameter, path_of, same_but_for_case, spread, text_at, with, without_port};
 
 /// The proofs of so many other secrets of the same form are tried on a case.
 const FOREIGN: usize = 6;
@@ -63,10 +63,14 @@ const UNTOUCHED: &[&str] = &[
     "the evidence: another tag beside it counts",
     // `v0=` beside `v1=`: a version that is not taken is not read either.
     "the evidence: an entry of another version",
+    // Both letters are one digit, where a provider writes either.
+    "the evidence: the same digit in the other case",
     // PayPal's certificate URL: it says where the key is, and the key that is held signs as before.
     "a header: it names the key, and the key is held already",
     // Twilio signs with or without the port.
     "the URL: its port does not count",
+    // Atlassian's claim has the path alone (qsh).
+    "the URL: its host is not signed",
     // Gong's claim is compared as hosts are (RFC 9110, 4.2.3).
     "the URL: a host has no case",
 ];
@@ -135,7 +139,10 @@ fn a_changed_bit_of_the_body_is_refused() {
 fn what_is_verified_leaves_no_byte_of_the_body_open() {
     for accepted in accepted().iter().filter(|accepted| accepted.scheme.trust() == Trust::Verified) {
         let body = &accepted.case.request.body;
-        let is_form = |part: &Part| matches!(part, Part::FormSorted | Part::FormOfPhp(_));
+        let is_form = |part: &Part| {
+            let of_json = matches!(part, Part::BodyAsJson | Part::BodyWithFloats(_));
+            of_json || matches!(part, Part::FormSorted | Part::FormOfPhp(_) | Part::UrlAndForm(_))
+        };
         let by_fields = matches!(accepted.scheme, Scheme::Sns(_))
             || accepted.message().is_some_and(|message| message.parts.iter().any(is_form));
         // Then this program has no excuse for a body at all.
@@ -267,10 +274,14 @@ fn a_changed_signed_url_is_refused() {
             places.push((At::PublicUrl, url));
         }
         let is_bare = matches!(&accepted.scheme, Scheme::Jwt(jwt) if jwt.url.as_ref().is_some_and(|url| url.form == UrlForm::Bare));
+        let of_path = matches!(&accepted.scheme, Scheme::Jwt(jwt) if jwt.url.as_ref().is_some_and(|url| url.form == UrlForm::CanonicalRequest));
         for (at, range) in places {
             for place in spread(range) {
                 let Some(changed) = flipped(case, &at, place) else { continue };
                 let excuse = || match at {
+                    At::PublicUrl if of_path && path_of(case) == path_of(&changed) => {
+                        Some("the URL: its host is not signed")
+                    }
                     At::PublicUrl if is_bare && same_but_for_case(case, &changed) => {
                         Some("the URL: a host has no case")
                     }
@@ -351,23 +362,18 @@ fn what_has_a_time_is_refused_when_it_is_old() {
     assert!(refused > 100, "{refused}");
 }
 
-fn same_but_for_case(one: &Case, other: &Case) -> bool {
-    let lower = |case: &Case| case.config.public_url.as_ref().map(|url| url.to_ascii_lowercase());
-    lower(one) == lower(other)
-}
-
-fn without_port(case: &Case) -> Option<String> {
-    let url = case.config.public_url.as_ref()?;
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, path) = rest.split_once('/')?;
-    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
-    Some(format!("{scheme}://{host}/{path}"))
-}
-
 /// Whether two cases have a text of their secrets in common.
 fn shares(one: &Secrets, other: &Secrets) -> bool {
     match (one, other) {
         (Secrets::Texts(one), Secrets::Texts(other)) => one.iter().any(|text| other.contains(text)),
+        // The same keys under other ids.
+        (Secrets::KeySet(one), Secrets::KeySet(other)) => {
+            let modulus = |set: &str| {
+                let set: serde_json::Value = serde_json::from_str(set).unwrap();
+                set["keys"].as_array().unwrap().iter().map(|key| key["n"].to_string()).collect::<BTreeSet<_>>()
+            };
+            modulus(one).intersection(&modulus(other)).any(|n| n != "null")
+        }
         (Secrets::Texts(texts), Secrets::WithVerifyToken { secret, .. }) => texts.contains(secret),
         (one, other) => one == other,
     }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use doorbell::conform::{Case, Played, play, scheme};
 use doorbell_core::verify::jwt::Place as TokenIn;
-use doorbell_core::verify::{Expected, Layout, Message, Part, Place, Scheme, TokenPlace};
+use doorbell_core::verify::{Encoding, Expected, Layout, Message, Part, Place, Scheme, TokenPlace};
 use serde_json::Value;
 
 use super::change::{At, entries, form_value, parameter, text_at};
@@ -63,8 +63,7 @@ impl Accepted {
     /// What the scheme covers of a body, read by other means than the gate's.
     pub(crate) fn covered(&self, body: &[u8]) -> Vec<Option<String>> {
         let all = || vec![Some(String::from_utf8_lossy(body).into_owned())];
-        // A string that nothing asks for need not be UTF-8.
-        let document = serde_json::from_str::<Value>(&String::from_utf8_lossy(body)).ok();
+        let document = document(body);
         let at = |pointer: &str| document.as_ref()?.pointer(pointer).map(ToString::to_string);
         let fields = |without: Option<&str>| {
             let pairs = form_urlencoded::parse(body).filter(|(name, _)| without.is_none_or(|without| name != without));
@@ -78,9 +77,13 @@ impl Accepted {
         let one = |part: &Part| match part {
             Part::Json(pointer) => vec![at(pointer)],
             Part::Field(pointer, name) => vec![at(pointer).or_else(|| form_value(body, name))],
-            Part::FormSorted => fields(None),
+            Part::FormSorted | Part::UrlAndForm(_) => fields(None),
+            // What is signed is the document, written anew.
+            Part::BodyAsJson | Part::BodyWithFloats(_) => vec![document.as_ref().map(ToString::to_string)],
             Part::FormOfPhp(without) => fields(Some(without)),
-            Part::Body | Part::BodyDigest(..) | Part::RawBodyDigest(_) | Part::BodyCrc32 => all(),
+            Part::Body | Part::BodyAroundSecret | Part::BodyDigest(..) | Part::RawBodyDigest(_) | Part::BodyCrc32 => {
+                all()
+            }
             _ => Vec::new(),
         };
         match &self.scheme {
@@ -173,7 +176,7 @@ impl Accepted {
             let start = body.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
             Some((At::Body, start..start + text.len()))
         };
-        let document = serde_json::from_slice::<Value>(&self.case.request.body).ok();
+        let document = document(&self.case.request.body);
         let text = |pointer: &str| Some(document.as_ref()?.pointer(pointer)?.as_str()?.to_owned());
         match &self.scheme {
             Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Signature(_) => match &self.message().unwrap().tags {
@@ -264,7 +267,7 @@ impl Accepted {
                 let key = "signature=\"";
                 let start = value.find(key).map_or(0, |at| at + key.len());
                 let length = value[start..].find('"').unwrap_or_default();
-                (vec![start..start + length], Vec::new())
+                (one(start..start + length), Vec::new())
             }
             Layout::Listed(prefix, separator) => {
                 let rest = value.strip_prefix(prefix.as_ref()).unwrap_or(value);
@@ -292,7 +295,11 @@ impl Accepted {
             return self.excuse_of_body(&changed.request.body);
         }
         let value = String::from_utf8_lossy(&was).into_owned();
-        self.message()?;
+        let message = self.message()?;
+        let other_case = text_at(changed, at)?.get(place)?.eq_ignore_ascii_case(was.get(place)?);
+        if other_case && message.encoding == Encoding::HexAnyCase {
+            return Some("the evidence: the same digit in the other case");
+        }
         let (own, signed) = self.ours(&value);
         let inside = |ranges: &[std::ops::Range<usize>]| ranges.iter().any(|range| range.contains(&place));
         match (inside(&own), inside(&signed)) {
@@ -318,4 +325,13 @@ impl Accepted {
 
 fn one(range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
     std::iter::once(range).collect()
+}
+
+/// The JSON of a body, of the one part of a form of parts that is some, or of a form's `json` (Dropbox Sign). A string that nothing asks for need not be UTF-8.
+fn document(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body);
+    let inside = || text.get(text.find('{')?..=text.rfind('}')?);
+    let json = if text.starts_with("--") { inside()? } else { text.as_ref() };
+    let of_form = || serde_json::from_str(&form_value(body, "json")?).ok();
+    serde_json::from_str(json).ok().or_else(of_form)
 }
