@@ -63,8 +63,7 @@ impl Accepted {
     /// What the scheme covers of a body, read by other means than the gate's.
     pub(crate) fn covered(&self, body: &[u8]) -> Vec<Option<String>> {
         let all = || vec![Some(String::from_utf8_lossy(body).into_owned())];
-        // A string that nothing asks for need not be UTF-8.
-        let document = serde_json::from_str::<Value>(&String::from_utf8_lossy(body)).ok();
+        let document = document(body);
         let at = |pointer: &str| document.as_ref()?.pointer(pointer).map(ToString::to_string);
         let fields = |without: Option<&str>| {
             let pairs = form_urlencoded::parse(body).filter(|(name, _)| without.is_none_or(|without| name != without));
@@ -78,7 +77,9 @@ impl Accepted {
         let one = |part: &Part| match part {
             Part::Json(pointer) => vec![at(pointer)],
             Part::Field(pointer, name) => vec![at(pointer).or_else(|| form_value(body, name))],
-            Part::FormSorted => fields(None),
+            Part::FormSorted | Part::UrlAndForm(_) => fields(None),
+            // What is signed is the document, written anew.
+            Part::BodyAsJson | Part::BodyWithFloats(_) => vec![document.as_ref().map(ToString::to_string)],
             Part::FormOfPhp(without) => fields(Some(without)),
             Part::Body
             | Part::BodyDigest(..)
@@ -180,7 +181,7 @@ impl Accepted {
             let start = body.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
             Some((At::Body, start..start + text.len()))
         };
-        let document = serde_json::from_slice::<Value>(&self.case.request.body).ok();
+        let document = document(&self.case.request.body);
         let text = |pointer: &str| Some(document.as_ref()?.pointer(pointer)?.as_str()?.to_owned());
         // In a form of parts the JSON is one of them.
         let by_name = |pointer: &str| {
@@ -233,7 +234,7 @@ impl Accepted {
 
     /// The bytes of the evidence that are a tag, or of a signed pair, in a value of it.
     pub(crate) fn ours(&self, value: &str) -> (Vec<std::ops::Range<usize>>, Vec<std::ops::Range<usize>>) {
-        let Some(message) = self.message() else { return (vec![0..value.len()], Vec::new()) };
+        let Some(message) = self.message() else { return (one(0..value.len()), Vec::new()) };
         let prefixed = |separator: &str, prefix: &str| {
             entries(value, separator)
                 .filter(|(_, entry)| entry.starts_with(prefix))
@@ -251,7 +252,7 @@ impl Accepted {
                 .collect()
         };
         match &message.layout {
-            Layout::Whole(prefix) => (vec![prefix.len()..value.len()], Vec::new()),
+            Layout::Whole(prefix) => (one(prefix.len()..value.len()), Vec::new()),
             Layout::List(separator, prefix) => (prefixed(separator, prefix), Vec::new()),
             Layout::Pairs(separator, key) => {
                 let found = entries(value, separator).filter_map(|(start, entry)| {
@@ -261,7 +262,7 @@ impl Accepted {
                 });
                 (found.collect(), signed(separator, Some(key)))
             }
-            Layout::InOrder(..) => (vec![value.rfind('=').map_or(0, |at| at + 1)..value.len()], vec![0..value.len()]),
+            Layout::InOrder(..) => (one(value.rfind('=').map_or(0, |at| at + 1)..value.len()), one(0..value.len())),
             Layout::TimeFirst(separator) => {
                 let mut found: Vec<_> =
                     entries(value, separator).map(|(start, entry)| start..start + entry.len()).collect();
@@ -281,7 +282,7 @@ impl Accepted {
                 let key = "signature=\"";
                 let start = value.find(key).map_or(0, |at| at + key.len());
                 let length = value[start..].find('"').unwrap_or_default();
-                (vec![start..start + length], Vec::new())
+                (one(start..start + length), Vec::new())
             }
             Layout::Listed(prefix, separator) => {
                 let rest = value.strip_prefix(prefix.as_ref()).unwrap_or(value);
@@ -314,7 +315,11 @@ impl Accepted {
             return self.excuse_of_body(&changed.request.body);
         }
         let value = String::from_utf8_lossy(&was).into_owned();
-        self.message()?;
+        let message = self.message()?;
+        let other_case = text_at(changed, at)?.get(place)?.eq_ignore_ascii_case(was.get(place)?);
+        if other_case && message.encoding == Encoding::HexAnyCase {
+            return Some("the evidence: the same digit in the other case");
+        }
         let (own, signed) = self.ours(&value);
         let inside = |ranges: &[std::ops::Range<usize>]| ranges.iter().any(|range| range.contains(&place));
         match (inside(&own), inside(&signed)) {
@@ -336,4 +341,17 @@ impl Accepted {
             _ => None,
         }
     }
+}
+
+fn one(range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    std::iter::once(range).collect()
+}
+
+/// The JSON of a body, of the one part of a form of parts that is some, or of a form's `json` (Dropbox Sign). A string that nothing asks for need not be UTF-8.
+fn document(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body);
+    let inside = || text.get(text.find('{')?..=text.rfind('}')?);
+    let json = if text.starts_with("--") { inside()? } else { text.as_ref() };
+    let of_form = || serde_json::from_str(&form_value(body, "json")?).ok();
+    serde_json::from_str(json).ok().or_else(of_form)
 }

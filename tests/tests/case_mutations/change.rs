@@ -85,3 +85,21 @@ pub(crate) fn parameter(query: &str, name: &str) -> Option<std::ops::Range<usize
 pub(crate) fn form_value(body: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(body).find(|(held, _)| held == name).map(|(_, value)| value.into_owned())
 }
+
+pub(crate) fn same_but_for_case(one: &Case, other: &Case) -> bool {
+    let lower = |case: &Case| case.config.public_url.as_ref().map(|url| url.to_ascii_lowercase());
+    lower(one) == lower(other)
+}
+
+pub(crate) fn path_of(case: &Case) -> Option<&str> {
+    let (_, rest) = case.config.public_url.as_ref()?.split_once("://").unwrap_or_default();
+    rest.find('/').and_then(|slash| rest.get(slash..))
+}
+
+pub(crate) fn without_port(case: &Case) -> Option<String> {
+    let url = case.config.public_url.as_ref()?;
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_once('/')?;
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    Some(format!("{scheme}://{host}/{path}"))
+}
