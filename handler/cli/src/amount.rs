@@ -24,6 +24,12 @@ pub(crate) fn size(bytes: u64) -> String {
     exact.map_or_else(|| "0 B".to_owned(), |(name, unit)| format!("{} {name}", bytes / unit))
 }
 
+/// As the platforms give their limits: `4.5`, `1`.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    let tenths = bytes / 100_000;
+    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

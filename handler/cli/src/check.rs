@@ -11,7 +11,7 @@ use doorbell_core::Clock;
 use doorbell_core::config::{Config, DestinationConfig, Problem, SecretRef, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
-use doorbell_core::provider::Retries;
+use doorbell_core::provider::{Level, Retries};
 use doorbell_core::receiver::for_the_work;
 use serde::Serialize;
 
@@ -255,7 +255,8 @@ impl Checked<'_> {
         let (target, limit) = (self.target?, source.limits.body?);
         let ceiling = target.body_ceiling().filter(|ceiling| limit > *ceiling)?;
         let (name, limit, door) = (&source.name, amount::size(limit), target.name());
-        let what = format!("source {name:?} takes bodies up to {limit}, {door} about {} MB", megabytes(ceiling));
+        let what =
+            format!("source {name:?} takes bodies up to {limit}, {door} about {} MB", amount::megabytes(ceiling));
         Some(Problem::new(source.at, what, "lower limits.body, or choose another door"))
     }
 
@@ -279,6 +280,9 @@ impl Checked<'_> {
 /// What makes two deliveries of a source the same, in words.
 fn dedupe(source: &SourceConfig) -> String {
     let (scheme, facts) = (source.scheme(), source.facts());
+    if facts.id_is_shared && source.dedupe == Rule::Id {
+        return format!("by the id, {}, together with the content", scheme::places(&facts.id, &scheme));
+    }
     let envelope = source.provider().and_then(|provider| provider.envelope).filter(|_| source.id.is_none());
     if let (Rule::Id, Some(envelope)) = (source.dedupe, envelope) {
         return format!("by the id, {}, together with the content", envelope.id_in_words());
@@ -297,12 +301,6 @@ const fn durability(durability: Durability) -> &'static str {
         Durability::HostDurable => "host-durable",
         Durability::None => "none",
     }
-}
-
-/// As the platforms give their limits: `4.5`, `1`.
-fn megabytes(bytes: u64) -> String {
-    let tenths = bytes / 100_000;
-    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
 impl Report<'_> {
@@ -370,7 +368,7 @@ impl SourceReport {
         };
         let to: Vec<String> = self.destinations.iter().map(destination).collect();
         let window = amount::time(Duration::from_secs(self.dedupe_window_seconds));
-        vec![
+        let mut rows = vec![
             ("proof", self.scheme.clone()),
             ("trust", scheme::trust(config.scheme().trust()).to_owned()),
             (
@@ -390,6 +388,10 @@ impl SourceReport {
             ),
             ("body", format!("up to {}", amount::size(self.body_limit))),
             ("to", to.join(", ")),
-        ]
+        ];
+        if config.provider().is_some_and(|provider| provider.evidence.level == Level::Secondary) {
+            rows.insert(1, ("known", "from secondary sources; try it with a real delivery first".to_owned()));
+        }
+        rows
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::builder::PossibleValuesParser;
 use doorbell_core::envelope::Envelope;
+use std::collections::BTreeSet;
+
 use doorbell_core::handshake::Handshake;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider, Retries};
@@ -176,6 +178,13 @@ fn all_of(provider: &'static Provider, screen: Screen) -> String {
     ];
     if !provider.required.is_empty() {
         rows.push(("requires", listed(provider.required)));
+    }
+    if !provider.evidence.unsure.is_empty() {
+        rows.push(("hearsay", provider.evidence.unsure.join(", ")));
+    }
+    if !provider.handshakes.is_empty() {
+        let methods: BTreeSet<&str> = provider.handshakes.iter().map(|handshake| handshake.method.as_str()).collect();
+        rows.push(("handshake", format!("answered, by {}", methods.into_iter().collect::<Vec<_>>().join(", "))));
     }
     if !provider.types.is_empty() {
         rows.push(("types", provider.types.join(", ")));

@@ -81,14 +81,9 @@ impl Accepted {
             // What is signed is the document, written anew.
             Part::BodyAsJson | Part::BodyWithFloats(_) => vec![document.as_ref().map(ToString::to_string)],
             Part::FormOfPhp(without) => fields(Some(without)),
-            Part::Body
-            | Part::BodyDigest(..)
-            | Part::RawBodyDigest(_)
-            | Part::BodyCrc32
-            | Part::BodyAsJson
-            | Part::BodyWithFloats(_)
-            | Part::BodyAroundSecret => all(),
-            Part::UrlAndForm(_) => fields(None),
+            Part::Body | Part::BodyAroundSecret | Part::BodyDigest(..) | Part::RawBodyDigest(_) | Part::BodyCrc32 => {
+                all()
+            }
             _ => Vec::new(),
         };
         match &self.scheme {
@@ -183,25 +178,15 @@ impl Accepted {
         };
         let document = document(&self.case.request.body);
         let text = |pointer: &str| Some(document.as_ref()?.pointer(pointer)?.as_str()?.to_owned());
-        // In a form of parts the JSON is one of them.
-        let by_name = |pointer: &str| {
-            let body = form_value(&self.case.request.body, "json")
-                .or_else(|| String::from_utf8(self.case.request.body.to_vec()).ok())?;
-            let key = format!("\"{}\"", pointer.rsplit('/').next()?);
-            let (_, after) = body.split_once(&key)?;
-            after.split('"').nth(1).map(str::to_owned)
-        };
         match &self.scheme {
             Scheme::Mac(_) | Scheme::Dialects(_) | Scheme::Signature(_) => match &self.message().unwrap().tags {
                 Place::Header(name) | Place::Repeated(name) => header(name),
                 Place::Headers(names) | Place::Paired(names) => names.iter().flat_map(|name| header(name)).collect(),
                 Place::Numbered(name) => (1..=16).flat_map(|number| header(&format!("{name}-{number}"))).collect(),
                 Place::Query(name) => query(name).into_iter().collect(),
-                Place::Field(pointer, name) => in_body(
-                    text(pointer).or_else(|| form_value(&self.case.request.body, name)).or_else(|| by_name(pointer)),
-                )
-                .into_iter()
-                .collect(),
+                Place::Field(pointer, name) => {
+                    in_body(text(pointer).or_else(|| form_value(&self.case.request.body, name))).into_iter().collect()
+                }
             },
             Scheme::Items(items) => {
                 let first = format!("{}/0{}", items.array, items.tag);
@@ -305,11 +290,6 @@ impl Accepted {
         tags: usize,
         changed: &Case,
     ) -> Option<&'static str> {
-        let same_hex = self.message().is_some_and(|message| message.encoding == Encoding::HexAnyCase)
-            && text_at(&self.case, at).unwrap().eq_ignore_ascii_case(&text_at(changed, at).unwrap());
-        if same_hex {
-            return Some("the evidence: hex of either case is the same");
-        }
         let was = text_at(&self.case, at)?;
         if matches!(at, At::Body) && self.excuse_of_body(&changed.request.body).is_some() {
             return self.excuse_of_body(&changed.request.body);
