@@ -23,7 +23,7 @@ use crate::provider::Facts;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision};
-use crate::source::Source;
+use crate::source::{Source, parent};
 use crate::tally::{Counts, End};
 use crate::{Event, Fault, Rejection, forwarded};
 
@@ -170,7 +170,9 @@ impl Receiver {
             let answer = Answer { reply: Reply::probe(), id: head.door.id, record: None };
             return Admission::Answered(Box::new(answer));
         }
-        let Some(source) = self.sources.get(&head.path).or_else(|| self.beside.get(&head.path)) else {
+        let above = || self.sources.get(parent(&head.path)?).filter(|source| source.is_at(&head.path));
+        let found = self.sources.get(&head.path).or_else(|| self.beside.get(&head.path)).or_else(above);
+        let Some(source) = found else {
             let outcome = Outcome::Refused(Rejection::UnknownPath, None);
             return Admission::Answered(Box::new(self.answer(Trail::new(&head, None), &outcome, started)));
         };

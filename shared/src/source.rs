@@ -88,7 +88,12 @@ impl Source {
     /// Whether a delivery may have this head.
     pub(crate) fn delivers(&self, head: &Head) -> bool {
         let methods = self.provider.map_or(POST, |provider| provider.methods);
-        methods.contains(&head.method) && head.path == self.path
+        methods.contains(&head.method) && self.is_at(&head.path)
+    }
+
+    /// Whether it answers at this path: its own, and one segment more where the token is that segment.
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        path == self.path || (self.scheme.is_token_in_path() && parent(path) == Some(self.path.as_str()))
     }
 
     /// The paths beside its own at which a handshake may come.
@@ -105,4 +110,9 @@ impl Source {
     pub(crate) fn allows(&self, client: Option<IpAddr>) -> bool {
         self.allow.is_empty() || client.is_some_and(|client| self.allow.iter().any(|net| net.contains(&client)))
     }
+}
+
+/// The path without its last segment.
+pub(crate) fn parent(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(parent, _)| parent)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use conformance::dedupe::Forgetful;
 use conformance::destination::Scripted;
 use conformance::door::{Heard, Request, admit};
-use conformance::stage::{Stage, long, source_of};
+use conformance::stage::{SECRET, Stage, long, source_of};
 use conformance::unproven;
 use doorbell_core::limit::Limiter;
 use doorbell_core::receiver::Cut;
@@ -41,6 +41,19 @@ fn limit(stage: &Stage, request: &Request) -> usize {
 
 fn form(body: &'static str) -> Request {
     Request::post("/slack", body).header("content-type", "application/x-www-form-urlencoded")
+}
+
+#[test]
+fn a_token_may_be_the_last_segment_of_the_path() {
+    let stage = Stage::new(vec![source_of("kestra", vec![Scripted::new(&[]).target("kept")])], Arc::new(Forgetful), 0);
+    let at = |path: &str| stage.ring(Request::post(path, "{}")).line();
+    assert_eq!(at(&format!("/kestra/{SECRET}")), ("handed-off", "", 200));
+    assert_eq!(at("/kestra/another"), ("refused", "bad-credentials", 401));
+    assert_eq!(at(&format!("/kestra/{SECRET}/x")), ("refused", "unknown-path", 404));
+    assert_eq!(at(&format!("/other/{SECRET}")), ("refused", "unknown-path", 404));
+    // Only where the token is there: no other source answers below its path.
+    let stage = Stage::new(vec![source_of("github", vec![Scripted::new(&[]).target("kept")])], Arc::new(Forgetful), 0);
+    assert_eq!(stage.ring(Request::post("/github/x", "{}")).line(), ("refused", "unknown-path", 404));
 }
 
 #[test]

@@ -179,7 +179,7 @@ pub(super) static BRAINTREE: Provider = Provider {
             tags: Place::Field(Borrowed("/bt_signature"), Borrowed("bt_signature")),
             layout: Layout::Marked(Borrowed("&"), '|'),
             encoding: Encoding::Hex,
-            parts: signed![[field "/bt_payload" "bt_payload"] [" (also tried with a trailing newline)"]],
+            parts: signed![[field "/bt_payload" "bt_payload"]],
             time: None,
             fixed: &[],
             body_digest: None,

@@ -190,7 +190,7 @@ pub(super) static PADDLE_CLASSIC: Provider = Provider {
         message: Message {
             tags: Place::Field(Borrowed("/p_signature"), Borrowed("p_signature")),
             layout: Layout::Whole(Borrowed("")),
-            encoding: Encoding::Hex,
+            encoding: Encoding::Base64,
             parts: signed![[php_form "p_signature"]],
             time: None,
             fixed: &[],

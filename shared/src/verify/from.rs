@@ -1,6 +1,6 @@
 //! Where deliveries of a scheme come from, and the keys that prove them.
 
-use super::{Invoked, KeyPlace, Scheme, Signature};
+use super::{Invoked, KeyPlace, Scheme, Signature, TokenPlace};
 use crate::Rejection;
 use crate::delivery::Delivery;
 
@@ -80,6 +80,11 @@ impl Scheme {
             | Self::Detached(_)
             | Self::Unsigned => None,
         }
+    }
+
+    /// Whether the last segment of the path is the token.
+    pub(crate) fn is_token_in_path(&self) -> bool {
+        matches!(self, Self::Token(token) if token.at == TokenPlace::Path)
     }
 
     /// Whether anything is proven with keys.

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use doorbell_core::provider::ALL;
+use doorbell_core::verify::{Scheme, Token, TokenPlace};
 use serde_json::Value;
 
 use super::run;
@@ -223,4 +225,25 @@ fn every_case_is_decided_as_its_provider_decides_and_the_open_ones_on_purpose() 
     let left: Vec<&str> =
         DECIDED.iter().zip(&used).filter(|(_, used)| !**used).map(|((name, _, _), _)| *name).collect();
     assert!(left.is_empty(), "decided, and no such open case: {left:?}");
+}
+
+#[test]
+fn every_table_entry_has_cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    // No case is an invocation, which proves nothing, and no row says which header an operator chooses.
+    let has_none = |scheme: &Scheme| {
+        scheme.invoked().is_some() || matches!(scheme, Scheme::Token(Token { at: TokenPlace::Chosen(_), .. }))
+    };
+    for provider in ALL.iter().filter(|provider| !has_none(&provider.scheme)) {
+        let path = folder.join(format!("{}.json", provider.name));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let is_of = |case: &Value| {
+            let config = &case["config"];
+            let said = ["mode", "version", "algorithm"].into_iter().find_map(|key| config[key].as_str());
+            let said = said.or_else(|| (config["json"] == true).then_some("json"));
+            provider.mode.is_none() || said == provider.mode
+        };
+        assert!(cases.iter().any(is_of), "{}: no case", provider.label());
+    }
 }
