@@ -7,9 +7,9 @@ use http::HeaderName;
 
 use super::settings::Settings;
 use super::{Placed, Problem};
-use crate::locate::Locate;
+use crate::locate::{Locate, Text};
 use crate::verify::message::MAX_PARTS;
-use crate::verify::{Encoding, Hash, Jwt, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
+use crate::verify::{Encoding, Expected, Hash, Jwt, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
 
 mod tokens;
 
@@ -19,12 +19,29 @@ pub(super) enum Described {
     Tokens(Jwt),
 }
 
-/// `body`, `header:NAME`, or literal text, which is not empty.
+/// One signed part: a word for what every request has, `KIND:NAME` for what it may have, else literal text, which is not
+/// empty. `text:` before a literal that is one of these words.
 pub(super) fn part(text: &str) -> Option<Part> {
-    match text.strip_prefix("header:") {
-        Some(name) => header(name).map(Part::Header),
-        None if text == "body" => Some(Part::Body),
-        None => (!text.is_empty()).then(|| Part::Literal(Cow::Owned(text.to_owned()))),
+    let owned = |text: &str| Cow::Owned(text.to_owned());
+    let named = |name: &str, part: fn(Text) -> Part| (!name.is_empty()).then(|| part(owned(name)));
+    match (text, text.split_once(':')) {
+        ("body", _) => Some(Part::Body),
+        ("method", _) => Some(Part::Method),
+        ("url", _) => Some(Part::Url(Expected::Configured)),
+        ("path", _) => Some(Part::Path),
+        ("path-and-query", _) => Some(Part::PathAndQuery),
+        ("secret", _) => Some(Part::Secret),
+        ("sha256:body", _) => Some(Part::BodyDigest(Hash::Sha256, Encoding::Hex)),
+        (_, Some(("header", name))) => header(name).map(Part::Header),
+        (_, Some(("pair", key))) => named(key, Part::Pair),
+        (_, Some(("query", name))) => named(name, Part::Query),
+        (_, Some(("text", literal))) => named(literal, Part::Literal),
+        (_, Some(("json", pointer))) if is_pointer(pointer) => Some(Part::Json(owned(pointer))),
+        (_, Some(("form", field))) if !field.is_empty() => {
+            Some(Part::Field(Cow::Owned(format!("/{field}")), owned(field)))
+        }
+        (_, Some(("json" | "form", _))) => None,
+        _ => named(text, Part::Literal),
     }
 }
 
@@ -68,7 +85,9 @@ fn mac(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> {
         }
     }
     let hash = match keys.text("hmac")? {
+        "md5" => Hash::Md5,
         "sha1" => Hash::Sha1,
+        "sha384" => Hash::Sha384,
         "sha512" => Hash::Sha512,
         _ => Hash::Sha256,
     };
@@ -79,18 +98,47 @@ fn mac(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> {
     };
     let message = Message {
         tags: Place::Header(Cow::Owned(keys.text("header")?.to_owned())),
-        layout: Layout::Whole(Cow::Owned(keys.text("prefix").unwrap_or_default().to_owned())),
+        layout: layout(keys, problems),
         encoding,
         time: time(keys, &signed, problems),
         parts: Cow::Owned(signed),
         fixed: &[],
         body_digest: None,
     };
-    Some(Mac { hash, key: KeyForm::Raw, message })
+    let key = match keys.text("key") {
+        Some("base64") => KeyForm::Base64(""),
+        Some("hex") => KeyForm::Hex,
+        _ => KeyForm::Raw,
+    };
+    Some(Mac { hash, key, message })
+}
+
+/// How the tags sit in their header: alone, in a list, or among pairs.
+fn layout(keys: &Settings, problems: &mut Vec<Problem>) -> Layout {
+    let owned = |text: &str| Cow::Owned(text.to_owned());
+    let prefix = owned(keys.text("prefix").unwrap_or_default());
+    match (keys.text("list"), keys.text("pairs"), keys.text("tag")) {
+        (None, Some(separator), Some(tag)) if keys.text("prefix").is_none() => {
+            Layout::Pairs(owned(separator), owned(tag))
+        }
+        (Some(separator), None, None) => Layout::List(owned(separator), prefix),
+        (None, None, None) => Layout::Whole(prefix),
+        _ => {
+            let at = ["pairs", "tag", "list"].into_iter().find_map(|key| keys.key_at(key));
+            let fix = "say pairs and tag, or list, or none of them; prefix goes with list";
+            problems.push(Problem::new(
+                at.unwrap_or_else(|| keys.at("header")),
+                "the form of the header is not clear",
+                fix,
+            ));
+            Layout::Whole(prefix)
+        }
+    }
 }
 
 fn check_signed(signed: &[Part], keys: &Settings, problems: &mut Vec<Problem>) {
-    if !signed.is_empty() && !signed.contains(&Part::Body) {
+    let is_body = |part: &Part| matches!(part, Part::Body | Part::BodyDigest(..));
+    if !signed.is_empty() && !signed.iter().any(is_body) {
         let fix = "add \"body\": a signature that leaves the body out proves nothing about the event";
         problems.push(Problem::new(keys.at("signed"), "\"signed\" leaves out the body", fix));
     }
@@ -111,16 +159,23 @@ pub(super) fn runs_together(mac: &Mac) -> bool {
 
 /// A time that is not signed is the replayer's to choose.
 fn time(keys: &Settings, signed: &[Part], problems: &mut Vec<Problem>) -> Option<Time> {
-    let Placed { value: place, at } = keys.placed::<Locate>("time")?;
-    let part = if let Locate::Header(name) = place { Some(Part::Header(name)) } else { None };
-    let Some(part) = part.filter(|part| signed.contains(part)) else {
+    let Placed { value: part, at } = keys.placed::<Part>("time")?;
+    // A field of a signed body is signed.
+    let inside = matches!(part, Part::Json(_) | Part::Field(..)) && signed.contains(&Part::Body);
+    let is_place = matches!(part, Part::Header(_) | Part::Pair(_) | Part::Query(_) | Part::Json(_) | Part::Field(..));
+    if !is_place || !(inside || signed.contains(&part)) {
         if !signed.is_empty() {
             let fix = "name a header that is one of the signed parts, or remove it";
             problems.push(Problem::new(at, "\"time\" is not signed", fix));
         }
         return None;
+    }
+    let unit = match keys.text("unit") {
+        Some("ms") => Unit::Millis,
+        Some("rfc3339") => Unit::Rfc3339,
+        Some("http-date") => Unit::HttpDate,
+        _ => Unit::Seconds,
     };
-    let unit = if keys.text("unit") == Some("ms") { Unit::Millis } else { Unit::Seconds };
     let window = Window {
         max_age: keys.duration("max_age").unwrap_or(Duration::from_secs(300)),
         max_future: keys.duration("max_future").unwrap_or(Duration::from_secs(60)),
@@ -158,6 +213,17 @@ mod tests {
             ("header:X-Time", Some(Part::Header("x-time".into()))),
             (".", Some(Part::Literal(".".into()))),
             ("Body", Some(Part::Literal("Body".into()))),
+            ("pair:t", Some(Part::Pair("t".into()))),
+            ("query:data.id", Some(Part::Query("data.id".into()))),
+            ("json:/a/b", Some(Part::Json("/a/b".into()))),
+            ("form:a", Some(Part::Field("/a".into(), "a".into()))),
+            ("method", Some(Part::Method)),
+            ("url", Some(Part::Url(Expected::Configured))),
+            ("sha256:body", Some(Part::BodyDigest(Hash::Sha256, Encoding::Hex))),
+            ("text:method", Some(Part::Literal("method".into()))),
+            ("v0:", Some(Part::Literal("v0:".into()))),
+            ("json:a", None),
+            ("pair:", None),
             ("header:", None),
             ("", None),
         ] {

@@ -265,14 +265,19 @@ const SOURCE: &[Key] = &[
 ];
 
 const VERIFY: &[Key] = &[
-    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha512"]), "the hash, such as sha256").required_unless("jwt"),
+    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha384", "sha512", "md5"]), "the hash, such as sha256")
+        .required_unless("jwt"),
     Key::new("header", Shape::Header, "the header that carries the signature").required_unless("jwt"),
     Key::new("prefix", Shape::Text, "text before the signature in its header, such as sha256="),
+    Key::new("list", Shape::Text, "what stands between several signatures, such as a comma; each has the prefix"),
+    Key::new("pairs", Shape::Text, "what stands between the pairs of the header, such as the comma of t=1,v1=abc"),
+    Key::new("tag", Shape::Text, "the key of the pair that is the signature, such as v1"),
+    Key::new("key", Shape::OneOf(&["text", "base64", "hex"]), "what the secret's text is; by default the key itself"),
     Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),
-    Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, or literal text")
+    Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, pair:KEY, method, url, path, query:NAME, json:/pointer, form:FIELD, sha256:body, secret, or literal text")
         .required_unless("jwt"),
-    Key::new("time", Shape::Locate, "the signed header with the time of signing"),
-    Key::new("unit", Shape::OneOf(&["s", "ms"]), "the unit of the time; by default s"),
+    Key::new("time", Shape::Part, "the signed part with the time of signing, such as header:X-Time"),
+    Key::new("unit", Shape::OneOf(&["s", "ms", "rfc3339", "http-date"]), "how the time is written; by default s"),
     Key::new(
         "max_age",
         Shape::Duration { min: Duration::from_secs(1), max: DAY },

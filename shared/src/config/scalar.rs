@@ -46,7 +46,9 @@ impl Misfit {
             }
             Shape::Net => ("an address or a range", "write one such as \"192.0.2.0/24\" or \"192.0.2.1\""),
             Shape::OneOrMore(shape) => return Misfit::form(shape),
-            Shape::Part => ("a part of a request", "write \"body\", \"header:NAME\" or literal text"),
+            Shape::Part => {
+                ("a part of a request", "write \"body\", \"header:NAME\", another part of those, or literal text")
+            }
             Shape::Path => ("a path for a source", "write one such as \"/in/stripe\", without ? and #, not under /-/"),
             Shape::Rate => ("a rate", "write a number and s, m or h, such as \"50/s\""),
             Shape::Secret => ("a reference to a secret", "write it in quotes, such as \"env://NAME\""),

@@ -181,7 +181,7 @@ impl SourceConfig {
                     (None, None) => scheme,
                 }
             }
-            VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()),
+            VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()).for_setup(self.url.as_deref(), &self.values),
             VerifierConfig::DescribedTokens(jwt) => Scheme::Jwt(jwt.clone()),
             VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
         }

@@ -596,14 +596,14 @@ fn proofs() {
 #[test]
 fn described_schemes() {
     check_scheme(
-        "hmac = \"md5\", header = \"X-Sig\", signed = [\"body\"]",
-        &[r#"2:19: "hmac" is "md5", which is not known; use sha256, sha1 or sha512"#],
+        "hmac = \"crc\", header = \"X-Sig\", signed = [\"body\"]",
+        &[r#"2:19: "hmac" is "crc", which is not known; use sha256, sha1, sha384, sha512 or md5"#],
     );
     check_scheme(
         "header = \"X-Sig\"",
         &[
             r#"2:1: [source.github.verify] has no "hmac"; add hmac: the hash, such as sha256"#,
-            r#"2:1: [source.github.verify] has no "signed"; add signed: the signed parts in order: body, header:NAME, or literal text"#,
+            r#"2:1: [source.github.verify] has no "signed"; add signed: the signed parts in order: body, header:NAME, pair:KEY, method, url, path, query:NAME, json:/pointer, form:FIELD, sha256:body, secret, or literal text"#,
         ],
     );
     check_scheme(
@@ -618,7 +618,9 @@ fn described_schemes() {
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:\", \"body\"]",
-        &[r#"2:57: an entry of "signed" is not a part of a request; write "body", "header:NAME" or literal text"#],
+        &[
+            r#"2:57: an entry of "signed" is not a part of a request; write "body", "header:NAME", another part of those, or literal text"#,
+        ],
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], max_age = \"5m\"",
@@ -628,10 +630,24 @@ fn described_schemes() {
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"header:X-Time\"",
         &[r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#],
     );
+    for time in ["pair:t", "query:t", "a literal", "body"] {
+        let scheme = format!("hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"{time}\"");
+        let said = r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#;
+        check_scheme(&scheme, &[said]);
+    }
     check_scheme(
-        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], time = \"json:/time\"",
-        &[r#"2:73: "time" is not signed; name a header that is one of the signed parts, or remove it"#],
+        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"url\", \"body\"]",
+        &[
+            r#"1:9: source "github" does not say its public_url; add public_url = "https://...", the URL as the sender has it: it is signed"#,
+        ],
     );
+    for (form, at) in [("pairs = \",\"", 73), ("tag = \"v1\"", 71), ("list = \",\", tag = \"v1\"", 83)] {
+        let scheme = format!("hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], {form}");
+        let said = format!(
+            "2:{at}: the form of the header is not clear; say pairs and tag, or list, or none of them; prefix goes with list"
+        );
+        check_scheme(&scheme, &[&said]);
+    }
     let parts = "\".\", ".repeat(16);
     check_scheme(
         &format!("hmac = \"sha256\", header = \"X-Sig\", signed = [{parts}\"body\"]"),

@@ -2,12 +2,17 @@
 
 use super::{Table, VerifierConfig};
 use crate::config::Problem;
+use crate::verify::Scheme;
 
 /// Without it no delivery could be proven, so it is no warning.
 pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
-    let Some(VerifierConfig::Provider(of)) = verifier else { return };
+    let scheme = match verifier {
+        Some(VerifierConfig::Provider(of)) => of.value.scheme.clone(),
+        Some(VerifierConfig::Described(mac)) => Scheme::Mac(mac.clone()),
+        Some(VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned) | None => return,
+    };
     let Table { name, at, keys, root, .. } = *table;
-    let mut needs: Vec<&str> = of.value.scheme.needs().collect();
+    let mut needs: Vec<&str> = scheme.needs().collect();
     needs.sort_unstable();
     needs.dedup();
     for need in needs {
