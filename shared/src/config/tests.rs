@@ -641,7 +641,7 @@ fn described_schemes() {
             r#"1:9: source "github" does not say its public_url; add public_url = "https://...", the URL as the sender has it: it is signed"#,
         ],
     );
-    for (form, at) in [("pairs = \",\"", 73), ("tag = \"v1\"", 71), ("list = \",\", tag = \"v1\"", 83)] {
+    for (form, at) in [("pairs = \",\"", 66), ("tag = \"v1\"", 66), ("list = \",\", tag = \"v1\"", 78)] {
         let scheme = format!("hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], {form}");
         let said = format!(
             "2:{at}: the form of the header is not clear; say pairs and tag, or list, or none of them; prefix goes with list"

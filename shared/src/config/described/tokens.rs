@@ -9,7 +9,21 @@ use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published};
 
 /// The keys of the one form, and of the other.
 const OF_TOKENS: &[&str] = &["issuer", "audience", "alg", "keys"];
-const OF_A_MAC: &[&str] = &["hmac", "header", "prefix", "encoding", "signed", "time", "unit", "max_age", "max_future"];
+const OF_A_MAC: &[&str] = &[
+    "hmac",
+    "header",
+    "prefix",
+    "list",
+    "pairs",
+    "tag",
+    "key",
+    "encoding",
+    "signed",
+    "time",
+    "unit",
+    "max_age",
+    "max_future",
+];
 
 /// An issuer that signs for whoever has an account: of its tokens the email counts, which a described scheme has not.
 const ANYBODYS: &str = "accounts.google.com";
