@@ -1,6 +1,7 @@
 //! Plays the sender: a delivery as a provider, or whoever a source of the config expects, would make it. Knows no
 //! scheme: the core signs.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +50,12 @@ pub(crate) struct Args {
     /// Which of the provider's schemes
     #[arg(long, conflicts_with = "source")]
     mode: Option<String>,
+    /// The URL that the provider was given, where it signs it
+    #[arg(long, conflicts_with = "source")]
+    url: Option<String>,
+    /// A text that the operator knows and the provider signs; may stand several times
+    #[arg(long = "value", value_name = "NAME=TEXT", conflicts_with = "source")]
+    values: Vec<String>,
     /// The event's id, where the provider writes it into a header; by default a random one
     #[arg(long)]
     id: Option<String>,
@@ -59,6 +66,19 @@ pub(crate) struct Args {
     // Read later: clap repeats what it cannot read, and a header may hold a secret.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
+}
+
+/// The provider's scheme with what only its operator knows.
+fn set_up(provider: &Provider, args: &Args) -> Result<Scheme, Refusal> {
+    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let no_pair = || Refusal::Usage("--value is a name and a text; write --value NAME=TEXT".to_owned());
+    let values: BTreeMap<String, String> = args.values.iter().map(pair).collect::<Option<_>>().ok_or_else(no_pair)?;
+    let is_there = |need: &&str| if *need == "public_url" { args.url.is_some() } else { values.contains_key(*need) };
+    if let Some(need) = provider.scheme.needs().find(|need| !is_there(need)) {
+        let flag = if need == "public_url" { "--url URL".to_owned() } else { format!("--value {need}=TEXT") };
+        return Err(Refusal::Usage(format!("{} signs its {need}; add {flag}", provider.name)));
+    }
+    Ok(provider.scheme.clone().for_setup(args.url.as_deref(), &values))
 }
 
 fn names() -> Vec<&'static str> {
@@ -177,7 +197,7 @@ impl Sender {
         let reference = SecretRef::parse(text).ok_or_else(no_reference)?;
         let keys = ring(&provider.scheme, &[reference])?;
         let label = provider.name.to_owned();
-        let sender = Self::new(label, provider.scheme.clone(), provider.facts.clone(), Some(keys), args)?;
+        let sender = Self::new(label, set_up(provider, args)?, provider.facts.clone(), Some(keys), args)?;
         Ok(Self { required: provider.required, ..sender })
     }
 

@@ -102,6 +102,27 @@ fn the_core_accepts_what_every_provider_is_made_to_send() {
 }
 
 #[test]
+fn what_only_the_operator_knows_is_asked_for() {
+    let folder = folder_with("{}");
+    let sign = |flags: &[&str]| {
+        run_with(
+            folder.path(),
+            SECRET,
+            &[&["sign", "square", "doorbell.toml", "--secret", "env://TEST_SECRET"], flags].concat(),
+        )
+    };
+    let ended = sign(&[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (64, "doorbell: square signs its public_url; add --url URL\n"));
+    // base64(HMAC-SHA256(key, "https://hooks.example/square" + "{}")), by Python's hmac.
+    let ended = sign(&["--url", "https://hooks.example/square"]);
+    assert!(
+        ended.stdout.contains("X-Square-Hmacsha256-Signature: odJZ/PcL/89sJcYzWzLokVM2wqrFgUtSEvwWJQE1gPo=\n"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
 fn flags_become_the_providers_headers() {
     let folder = folder_with("{}");
     let flags = ["--id", "id-1", "--type", "ping", "--header", "Content-Type: text/plain", "--header", "X-More: 1"];
