@@ -99,7 +99,16 @@ impl Accepted {
                     .flat_map(|part| if let Part::IfThere(_, part, _) = part { one(part) } else { one(part) })
                     .collect();
                 if let Place::Field(pointer, name) = &message.tags {
-                    covered.push(at(pointer).or_else(|| form_value(body, name)));
+                    let tags = at(pointer).or_else(|| form_value(body, name));
+                    match &message.layout {
+                        // What stands before the mark names a key, and no key signs its own name.
+                        Layout::Marked(separator, mark) => {
+                            let tags = tags.unwrap_or_default();
+                            let tag = |entry: &str| entry.rsplit_once(*mark).map(|(_, tag)| tag.to_owned());
+                            covered.extend(tags.split(separator.as_ref()).map(tag));
+                        }
+                        _ => covered.push(tags),
+                    }
                 }
                 covered
             }
@@ -185,7 +194,11 @@ impl Accepted {
                 Place::Numbered(name) => (1..=16).flat_map(|number| header(&format!("{name}-{number}"))).collect(),
                 Place::Query(name) => query(name).into_iter().collect(),
                 Place::Field(pointer, name) => {
-                    in_body(text(pointer).or_else(|| form_value(&self.case.request.body, name))).into_iter().collect()
+                    let of_form = || {
+                        let body = std::str::from_utf8(&self.case.request.body).ok()?;
+                        parameter(body, name).map(|range| (At::Body, range))
+                    };
+                    in_body(text(pointer)).or_else(of_form).into_iter().collect()
                 }
             },
             Scheme::Items(items) => {
@@ -312,6 +325,9 @@ impl Accepted {
                             .is_some_and(|between| !between.iter().any(|byte| b", ;".contains(byte)))
                 });
                 match entry_of_ours {
+                    true if matches!(message.layout, Layout::Marked(..)) => {
+                        Some("the evidence: the name of the key before the mark")
+                    }
                     // Under another name it is no tag of ours any more.
                     true if tags > 1 => Some("the evidence: another tag beside it counts"),
                     true => None,
