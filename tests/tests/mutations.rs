@@ -1,4 +1,5 @@
-//! Every accepted case of a signed scheme, with one bit changed: refused, by the right guard.
+//! Every accepted case of an HMAC over the body, with any one bit of its headers changed: refused, by the right guard.
+//! All other schemes have samples of their bits changed in `case_mutations.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,12 +22,13 @@ const HEADER_GUARDS: &[&str] = &["bad-signature", "malformed-signature"];
 /// The same inside the header of the tags, whose form is looked at first.
 const EVIDENCE_GUARDS: &[&str] = &["bad-signature", "malformed-signature", "missing-timestamp", "unsupported-version"];
 
-/// The accepted cases of MAC schemes.
+/// The accepted cases of HMACs over the body.
 fn accepted() -> impl Iterator<Item = (Case, &'static Mac)> {
     let cases = case::ours().into_iter().flat_map(|file| file.cases);
     cases.filter_map(|case| {
         let Scheme::Mac(mac) = &case.provider()?.scheme else { return None };
-        (case.play(case.request()).heard.outcome() == "handed-off").then_some((case, mac))
+        (mac.message.parts.contains(&Part::Body) && case.play(case.request()).heard.outcome() == "handed-off")
+            .then_some((case, mac))
     })
 }
 
@@ -45,8 +47,7 @@ fn refused(bench: &Bench, request: Request, guards: &[&str], what: impl FnOnce()
 #[test]
 fn a_changed_bit_of_the_body_is_refused() {
     let mut count = 0;
-    for (case, mac) in accepted() {
-        assert!(mac.message.parts.contains(&Part::Body), "{}: the body is not signed", case.name);
+    for (case, _) in accepted() {
         let (bench, genuine) = (case.bench(), case.request());
         let length = genuine.body.len();
         let step = (length / BODY_PLACES).max(1);

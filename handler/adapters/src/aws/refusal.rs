@@ -136,7 +136,7 @@ impl Refusal {
                  template.yaml, and in the key's own policy"
             )
         } else if self.is_denied() {
-            format!("; add to Policies in template.yaml: {}", permit.statement())
+            format!("; add to DoorRole or WorkerRole in template.yaml: {}", permit.statement())
         } else if self.is_missing() {
             "; check its name, its region and its account, or deploy it".to_owned()
         } else {
@@ -240,7 +240,7 @@ mod tests {
         let permit = Permit { actions: &["sqs:SendMessage"], resource: "arn:aws:sqs:eu-west-1:1:jobs".to_owned() };
         let denied = answered(403, None, r#"{"__type":"AccessDeniedException","message":"User: x is not authorized"}"#);
         let cause = denied.cause("send to", "jobs", &permit).to_string();
-        assert!(cause.ends_with(r#"add to Policies in template.yaml: { Effect: Allow, Action: [sqs:SendMessage], Resource: "arn:aws:sqs:eu-west-1:1:jobs" }"#), "{cause}");
+        assert!(cause.ends_with(r#"add to DoorRole or WorkerRole in template.yaml: { Effect: Allow, Action: [sqs:SendMessage], Resource: "arn:aws:sqs:eu-west-1:1:jobs" }"#), "{cause}");
         let key = answered(
             400,
             None,

@@ -189,7 +189,7 @@ async fn a_denial_names_the_action_the_secret_and_the_line_to_add() {
     let error = said().await;
     assert!(error.starts_with(&format!("aws-sm://{ONE} may not be read: AccessDeniedException (400): ")), "{error}");
     let line = format!("{{ Effect: Allow, Action: [secretsmanager:GetSecretValue], Resource: \"{ONE}\" }}");
-    assert!(error.ends_with(&format!("add to Policies in template.yaml: {line}")), "{error}");
+    assert!(error.ends_with(&format!("add to DoorRole or WorkerRole in template.yaml: {line}")), "{error}");
     assert!(said().await.contains("{ Effect: Allow, Action: [kms:Decrypt], Resource: KEY }"));
 }
 

@@ -83,7 +83,7 @@ async fn a_denial_gives_the_line_that_the_template_lacks() {
     ] {
         let (taken, requests) = take(&[no("403 Forbidden\r\n", "AccessDeniedException")], lines).await;
         let said = taken.unwrap_err();
-        let next = format!("; add to Policies in template.yaml: {{ Effect: Allow, Action: {line}");
+        let next = format!("; add to DoorRole or WorkerRole in template.yaml: {{ Effect: Allow, Action: {line}");
         assert!(said.contains("AccessDeniedException (403)") && said.ends_with(&next), "{said}");
         assert_eq!(requests.len(), 1, "{lines}");
     }
