@@ -142,6 +142,15 @@ impl Keys {
         Self { source: Some(source), state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Keys that deliveries name, and that are fetched one by one. Nobody was asked for what is held at the start, so the
+    /// first delivery's key is fetched at once, not after a pause.
+    #[must_use]
+    pub fn named(source: Arc<dyn KeySource>, held: Result<Keyring, KeyFault>, at: Timestamp) -> Self {
+        let keys = Self::fetched(source, held, at);
+        lock(&keys.state).tried_at = None;
+        keys
+    }
+
     /// Whether there are no keys and the time to ask for them again has not come.
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> bool {

@@ -84,7 +84,7 @@ struct Stand {
 fn stand() -> Stand {
     let (topic, host) = (Topic::default(), Host::default());
     host.put(CERTIFICATE, topic.certificate(NAME, 40));
-    let keys = Keys::fetched(Arc::new(host.clone()), Ok(certificates(&scheme(), []).unwrap()), NOW);
+    let keys = Keys::named(Arc::new(host.clone()), Ok(certificates(&scheme(), []).unwrap()), NOW);
     with(topic, host, keys, Confirms::default())
 }
 
@@ -93,8 +93,6 @@ fn with(topic: Topic, host: Host, keys: Keys, confirms: Confirms) -> Stand {
     let bare = source(provider("aws-sns"), "/sns", None, vec![kept.target("kept")]);
     let source = Source { scheme: scheme(), keys, confirmer: Some(Arc::new(confirms.clone())), ..bare };
     let clock = ManualClock::at(NOW);
-    // The pause of a fetch at the start is over.
-    clock.advance(Duration::from_secs(30));
     let receiver = Receiver::new(vec![source], Arc::new(Forgetful), Arc::new(clock.clone()), 0);
     Stand { clock, receiver, kept, topic, host, confirms }
 }

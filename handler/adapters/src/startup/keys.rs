@@ -21,11 +21,20 @@ use crate::sns::Sns;
 /// A source's keys, as the start got them.
 pub(super) struct Fetched {
     source: Arc<dyn KeySource>,
-    /// Whether they can change while the process lives.
-    changing: bool,
+    changes: Changes,
     first: Result<Keyring, FetchError>,
     /// What confirms its subscriptions, where it has some.
     confirmer: Option<Arc<dyn Confirmer>>,
+}
+
+/// What becomes of keys while the process lives.
+enum Changes {
+    /// Nothing: they stand in the environment.
+    Never,
+    /// They get old.
+    WithAge,
+    /// More of them come, as deliveries name them.
+    ByName,
 }
 
 /// What a source starts with.
@@ -60,12 +69,12 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
         let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
         let (KeyPlace::Set(place) | KeyPlace::Issuer(place)) = place;
         let first = first.unwrap_or_else(|_elapsed| Err(late(place.into_owned())));
-        return Some(Ok(Fetched { source: Arc::new(set), changing: true, first, confirmer: None }));
+        return Some(Ok(Fetched { source: Arc::new(set), changes: Changes::WithAge, first, confirmer: None }));
     }
     let mut confirmer = None;
     if scheme.names_keys() && !matches!(scheme, Scheme::Sns(_)) && references.is_empty() {
         let named = Arc::new(Sns::at(scheme.clone(), None, site.outward.clone()));
-        return Some(Ok(Fetched { first: named.held(), source: named, changing: true, confirmer: None }));
+        return Some(Ok(Fetched { first: named.held(), source: named, changes: Changes::ByName, confirmer: None }));
     }
     if let Scheme::Sns(_) = scheme {
         let sns = match Sns::new(scheme.clone(), site.outward.clone()) {
@@ -74,15 +83,15 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
         };
         confirmer = Some(Arc::clone(&sns) as Arc<dyn Confirmer>);
         if references.is_empty() {
-            return Some(Ok(Fetched { first: sns.held(), source: sns, changing: true, confirmer }));
+            return Some(Ok(Fetched { first: sns.held(), source: sns, changes: Changes::ByName, confirmer }));
         }
     }
     let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let ring = Ring::new(Arc::clone(&site.vault), scheme, references);
     let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
     let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
-    let changing = ring.can_change();
-    Some(Ok(Fetched { source: Arc::new(ring), changing, first, confirmer }))
+    let changes = if ring.can_change() { Changes::WithAge } else { Changes::Never };
+    Some(Ok(Fetched { source: Arc::new(ring), changes, first, confirmer }))
 }
 
 impl Fetched {
@@ -95,10 +104,11 @@ impl Fetched {
         }
         let closed =
             self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
-        let keys = if self.changing {
-            Keys::fetched(self.source, self.first.map_err(FetchError::into_fault), began)
-        } else {
-            Keys::fixed(self.first.ok())
+        let first = self.first.map_err(FetchError::into_fault);
+        let keys = match self.changes {
+            Changes::Never => Keys::fixed(first.ok()),
+            Changes::WithAge => Keys::fetched(self.source, first, began),
+            Changes::ByName => Keys::named(self.source, first, began),
         };
         Ok(Ready { keys, confirmer: self.confirmer, closed })
     }
