@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
 use super::{Agreed, Confirmer, Pattern, keyed, value};
+use crate::dedupe::hex;
 use crate::delivery::Head;
 use crate::locate::Locate;
 use crate::secret::{Keyring, SecretVersion};
@@ -189,10 +190,6 @@ impl Asked<'_> {
         let found = value(self.head, self.body, place);
         found.filter(|text| pattern.takes(text)).ok_or(Mute::Refused(Rejection::BadChallenge))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A JSON string.
