@@ -1,6 +1,7 @@
 """Makes what is deployed to Lambda and runs it as Lambda does: a signed delivery of GitHub's is 200, a forged one is 401.
 
     tests/deploy/artefacts.py zip     infra/aws/zip, without and with a config in the zip
+    tests/deploy/artefacts.py arm64   infra/aws/zip for Graviton, run by qemu; needs that Rust target and a linker for it
     tests/deploy/artefacts.py sam     sam build, as infra/aws/deploy.md has it
 """
 import argparse
@@ -22,6 +23,7 @@ from events import event, reply  # noqa: E402
 from harness import Tally, environment, sign_delivery  # noqa: E402
 from runtime_api import Error, RuntimeApi  # noqa: E402
 
+ARM64 = "aarch64-unknown-linux-gnu"
 SECRET = "a secret of this test only"
 DELIVERY = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 CONFIG = """\
@@ -40,9 +42,9 @@ to = ["log"]
 
 def main():
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    flags.add_argument("which", choices=("zip", "sam"))
+    flags.add_argument("which", choices=("zip", "arm64", "sam"))
     which, tally = flags.parse_args().which, Tally()
-    {"zip": the_zip, "sam": what_sam_builds}[which](tally)
+    {"zip": the_zip, "arm64": the_zip_of_arm64, "sam": what_sam_builds}[which](tally)
     return tally.finish()
 
 
@@ -65,6 +67,24 @@ def the_zip(tally):
             it_is_the_pinned_binary(task, tally)
             it_proves_who_rings(task, own, tally)
             print(f"{', '.join(files)}: {made.stat().st_size} bytes, {(task / 'bootstrap').stat().st_size} unpacked")
+
+
+def the_zip_of_arm64(tally):
+    run(INFRA / "aws/zip", "--target", ARM64)
+    made = REPO / "target/lambda/bootstrap.zip"
+    architectures = re.findall(r"^    Default: (arm64|x86_64)$", (REPO / "target/lambda/template.yaml").read_text(), re.M)
+    tally.check(architectures == ["arm64"], "template", f"deploys it as {architectures}")
+    with tempfile.TemporaryDirectory() as folder:
+        task = Path(folder)
+        with zipfile.ZipFile(made) as opened:
+            opened.extractall(task)
+        (task / "bootstrap").chmod(0o755)
+        # e_machine of the ELF header: 183 is AArch64.
+        machine = int.from_bytes((task / "bootstrap").read_bytes()[18:20], "little")
+        tally.check(machine == 183, "architecture", f"machine {machine} of the ELF specification, not 183")
+        it_is_the_pinned_binary(task, tally)
+        it_proves_who_rings(task, {"DOORBELL_CONFIG_TOML": CONFIG}, tally, by=["qemu-aarch64-static"])
+        print(f"{ARM64}: {made.stat().st_size} bytes, {(task / 'bootstrap').stat().st_size} unpacked")
 
 
 def what_sam_builds(tally):
@@ -101,11 +121,11 @@ def it_is_the_pinned_binary(task, tally):
     tally.check(b"google.pubsub" not in binary, "features", "it carries Google's clients")
 
 
-def it_proves_who_rings(task, own, tally):
+def it_proves_who_rings(task, own, tally, by=()):
     delivery = sign_delivery(1, DELIVERY, (INFRA / "examples/github-push.json").read_bytes(), SECRET)
     rings = {"signed": (delivery, 200), "tampered": (delivery.tampered(), 401), "unsigned": (delivery.unsigned(), 401)}
     env = environment(DOORBELL_SECRET=SECRET, **own)
-    with RuntimeApi([task / "bootstrap"], env, cwd=task) as function:
+    with RuntimeApi([*by, task / "bootstrap"], env, cwd=task) as function:
         answers = function.run(event("url", ring, as_base64=True) for ring, _ in rings.values())
         for (name, (_, wanted)), (_, answer) in zip(rings.items(), answers):
             status = None if isinstance(answer, Error) else reply("url", answer).status
