@@ -2,6 +2,7 @@
 
 mod canonical;
 mod digest;
+mod encoding;
 mod from;
 pub mod invoked;
 pub mod items;
@@ -25,11 +26,12 @@ use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
 pub use digest::Hash;
+pub use encoding::Encoding;
 pub use invoked::Invoked;
 pub use items::Items;
 pub use jwt::{Detached, Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{KeyForm, Mac};
-pub use message::{BodyDigest, Encoding, Layout, Message, Part, Place, Signing, Time, Unit};
+pub use message::{BodyDigest, Layout, Message, Part, Place, Signing, Time, Unit};
 pub use signature::{Algorithm, Named, Signature};
 pub use sns::Sns;
 pub use token::{Token, TokenPlace};

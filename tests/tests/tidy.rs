@@ -29,7 +29,6 @@ const LONGER: &[(&str, &str)] = &[
     ("shared/src/provider/mac.rs", "one entry a provider: the rows of one table"),
     ("shared/src/provider/shared_token.rs", "one entry a provider: the rows of one table"),
     ("shared/src/provider/standard_adopters.rs", "one entry a provider: the rows of one table"),
-    ("shared/src/verify/message.rs", "verifying and signing read the same message; apart, they would drift"),
 ];
 
 /// Who may use whom: only what stands in a lower rank. The two front doors share one and do not know each other; the
