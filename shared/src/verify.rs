@@ -9,6 +9,7 @@ pub mod items;
 pub mod jwt;
 pub mod mac;
 pub mod message;
+mod rsa;
 pub mod signature;
 pub mod sns;
 mod template;

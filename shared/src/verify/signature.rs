@@ -12,7 +12,7 @@ use super::message::{Message, Reading};
 use x509_cert::Certificate as X509;
 use x509_cert::der::{DecodePem, Encode};
 
-use super::{Encoding, Proof, WrongShape};
+use super::{Encoding, Proof, WrongShape, rsa};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
 use crate::{Rejection, Timestamp};
@@ -96,7 +96,14 @@ impl Signature {
         let wrong = WrongShape { expected: self.algorithm.expected() };
         let text = std::str::from_utf8(secret.expose()).map_err(|_| wrong)?.trim();
         let candidates = [hex(text), of_certificate(text), base64(text)];
-        let parsed = |bytes: Vec<u8>| ParsedPublicKey::new(self.algorithm.verification(), bytes).ok();
+        let parsed = |bytes: Vec<u8>| match self.algorithm {
+            Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::EcdsaP256Sha1 => {
+                ParsedPublicKey::new(self.algorithm.verification(), bytes).ok()
+            }
+            Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::RsaSha512 => {
+                rsa::of_der(self.algorithm.verification(), &bytes)
+            }
+        };
         candidates.into_iter().flatten().find_map(parsed).map(Material::Public).ok_or(wrong)
     }
 

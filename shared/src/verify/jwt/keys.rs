@@ -10,16 +10,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
-use x509_cert::der::asn1::UintRef;
-use x509_cert::der::{self, Decode, Encode, Header, SliceReader, Tag};
-use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 use super::Algorithm;
 use crate::secret::{Key, LiveSecret, Material};
-use crate::verify::WrongShape;
-
-/// Shorter keys can be factored; longer ones only cost time.
-const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+use crate::verify::{WrongShape, rsa};
 
 /// A key, under its id where it has one.
 pub(crate) struct TokenKey {
@@ -126,13 +120,8 @@ impl Wanted {
             None => text,
         };
         let bytes = STANDARD.decode(inner.split_ascii_whitespace().collect::<String>()).ok()?;
-        let info = SubjectPublicKeyInfoRef::from_der(&bytes).ok()?;
-        let key = info.subject_public_key.as_bytes()?;
         match self.algorithm {
-            Algorithm::Rs256 => {
-                let (modulus, exponent) = components(key).ok()?;
-                rsa(&modulus, &exponent)
-            }
+            Algorithm::Rs256 => rsa::of_der(&RSA_PKCS1_2048_8192_SHA256, &bytes),
             Algorithm::Es256 => parsed(&ECDSA_P256_SHA256_FIXED, &bytes),
             Algorithm::Es512 => parsed(&ECDSA_P521_SHA512_FIXED, &bytes),
             Algorithm::Hs256 => None,
@@ -177,7 +166,7 @@ impl Entry {
         let bytes = |text: Option<String>| URL_SAFE_NO_PAD.decode(text?).ok();
         let key = match algorithm {
             Algorithm::Hs256 => return None,
-            Algorithm::Rs256 => rsa(&bytes(self.n)?, &bytes(self.e)?)?,
+            Algorithm::Rs256 => rsa::of_numbers(&RSA_PKCS1_2048_8192_SHA256, &bytes(self.n)?, &bytes(self.e)?)?,
             Algorithm::Es256 => parsed(&ECDSA_P256_SHA256_FIXED, &point(&bytes(self.x)?, &bytes(self.y)?, 32)?)?,
             // TrueLayer leaves out leading zeros, which RFC 7518, 6.2.1.2 wants
             // (github.com/TrueLayer/truelayer-signing, which puts them back).
@@ -197,38 +186,4 @@ fn point(x: &[u8], y: &[u8], bytes: usize) -> Option<Vec<u8>> {
 
 fn parsed(algorithm: &'static dyn VerificationAlgorithm, key: &[u8]) -> Option<ParsedPublicKey> {
     UnparsedPublicKey::new(algorithm, key).parse().ok()
-}
-
-/// Big-endian numbers, leading zeros or not.
-fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<ParsedPublicKey> {
-    let [modulus, exponent] = [modulus, exponent].map(|number| {
-        let zeros = number.iter().take_while(|byte| **byte == 0).count();
-        number.get(zeros..).unwrap_or_default()
-    });
-    let spare = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let bits = modulus.len().saturating_mul(8).saturating_sub(spare);
-    // An exponent of one makes every number its own signature.
-    if !MODULUS_BITS.contains(&bits) || matches!(exponent, [] | [1]) {
-        return None;
-    }
-    parsed(&RSA_PKCS1_2048_8192_SHA256, &written(modulus, exponent).ok()?)
-}
-
-/// An `RSAPublicKey` (RFC 8017, A.1.1).
-fn written(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
-    let (modulus, exponent) = (UintRef::new(modulus)?, UintRef::new(exponent)?);
-    let mut key = Vec::new();
-    Header::new(Tag::Sequence, (modulus.encoded_len()? + exponent.encoded_len()?)?).encode_to_vec(&mut key)?;
-    modulus.encode_to_vec(&mut key)?;
-    exponent.encode_to_vec(&mut key)?;
-    Ok(key)
-}
-
-/// The numbers of an `RSAPublicKey`.
-fn components(key: &[u8]) -> der::Result<(Vec<u8>, Vec<u8>)> {
-    use der::Reader;
-    SliceReader::new(key)?.sequence(|reader| {
-        let (modulus, exponent) = (UintRef::decode(reader)?, UintRef::decode(reader)?);
-        Ok((modulus.as_bytes().to_vec(), exponent.as_bytes().to_vec()))
-    })
 }

@@ -10,10 +10,11 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::time::Time;
 
 use crate::Timestamp;
-use crate::verify::WrongShape;
+use crate::verify::{WrongShape, rsa};
 
-const EXPECTED: WrongShape =
-    WrongShape { expected: "an X.509 certificate as PEM, of SNS in the topic's region, with an RSA key" };
+const EXPECTED: WrongShape = WrongShape {
+    expected: "an X.509 certificate as PEM, of SNS in the topic's region, with an RSA key of 2048 bits or more",
+};
 
 /// A public key, and when it counts.
 pub(crate) struct Certificate {
@@ -45,7 +46,7 @@ impl Certificate {
             |time: Time| i64::try_from(time.to_unix_duration().as_secs()).ok().map(Timestamp::from_unix_seconds);
         let validity = certificate.validity();
         let key = certificate.subject_public_key_info().subject_public_key.as_bytes()?.to_vec();
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &key).parse().ok()?;
+        rsa::of_der(&RSA_PKCS1_2048_8192_SHA256, &key)?;
         Some(Self { not_before: moment(validity.not_before)?, not_after: moment(validity.not_after)?, key })
     }
 
