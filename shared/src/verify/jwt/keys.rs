@@ -39,6 +39,7 @@ struct Entry {
     kid: Option<String>,
     #[serde(rename = "use")]
     purpose: Option<String>,
+    key_ops: Option<Vec<String>>,
     alg: Option<String>,
     n: Option<String>,
     e: Option<String>,
@@ -159,7 +160,8 @@ impl Entry {
             Algorithm::Es256 => self.kty == "EC" && self.crv.as_deref() == Some("P-256"),
             Algorithm::Es512 => self.kty == "EC" && self.crv.as_deref() == Some("P-521"),
         };
-        fits && is(&self.purpose, "sig") && is(&self.alg, algorithm.name())
+        let is_to_verify = self.key_ops.as_ref().is_none_or(|all| all.iter().any(|one| one == "verify"));
+        fits && is(&self.purpose, "sig") && is_to_verify && is(&self.alg, algorithm.name())
     }
 
     fn key(self, algorithm: Algorithm) -> Option<TokenKey> {
