@@ -189,3 +189,6 @@ fn point(x: &[u8], y: &[u8], bytes: usize) -> Option<Vec<u8>> {
 fn parsed(algorithm: &'static dyn VerificationAlgorithm, key: &[u8]) -> Option<ParsedPublicKey> {
     UnparsedPublicKey::new(algorithm, key).parse().ok()
 }
+
+#[cfg(test)]
+mod tests;
