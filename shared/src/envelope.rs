@@ -39,6 +39,8 @@ pub enum Envelope {
     EventBridge,
     /// A token that is the whole body: its claims are the event.
     Token,
+    /// A token at this JSON pointer of the body: its claims are the event.
+    TokenAt(&'static str),
 }
 
 /// What was inside. The one who sealed the envelope says all of it.
@@ -59,6 +61,12 @@ pub(crate) struct Letter {
 }
 
 impl Envelope {
+    /// Whether what it says of the event is signed; else it is a claim.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::Token | Self::TokenAt(_))
+    }
+
     /// Where an event's id comes from, in words.
     #[must_use]
     pub const fn id_in_words(self) -> &'static str {
@@ -68,7 +76,7 @@ impl Envelope {
                 "the id in the message's cloudevents, else its own (claimed)"
             }
             Self::EventBridge => "the id in the event's detail, else its own (claimed)",
-            Self::Token => "a claim of the token (signed)",
+            Self::Token | Self::TokenAt(_) => "a claim of the token (signed)",
         }
     }
 
@@ -80,7 +88,7 @@ impl Envelope {
             Self::Sqs { .. } | Self::Sns => "the type in the message's cloudevents (claimed)",
             Self::SnsMessage => "the type in the message's cloudevents, else its Type (claimed)",
             Self::EventBridge => "the type in the event's detail, else its detail-type (claimed)",
-            Self::Token => "a claim of the token (signed)",
+            Self::Token | Self::TokenAt(_) => "a claim of the token (signed)",
         }
     }
 
@@ -93,6 +101,7 @@ impl Envelope {
             Self::SnsMessage => sns::open_message(verified.body()),
             Self::EventBridge => eventbridge::open(verified.body()),
             Self::Token => token::open(verified.body()),
+            Self::TokenAt(pointer) => token::open_at(verified.body(), pointer),
         }
     }
 
@@ -102,7 +111,12 @@ impl Envelope {
         Letter {
             id: match self {
                 Self::PubSub => held(pubsub::MESSAGE_ID),
-                Self::Sqs { .. } | Self::Sns | Self::SnsMessage | Self::EventBridge | Self::Token => None,
+                Self::Sqs { .. }
+                | Self::Sns
+                | Self::SnsMessage
+                | Self::EventBridge
+                | Self::Token
+                | Self::TokenAt(_) => None,
             },
             kind: Some(DEAD_LETTER.to_owned()),
             content_type: held(CONTENT_TYPE.as_str()),

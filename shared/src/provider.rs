@@ -4,6 +4,7 @@
 //! one family file; one with oddities has a file of its own. Adding one is an entry in its file, its
 //! name in [`ALL`], and its case file in `tests/vectors/`.
 
+mod apple;
 mod aws;
 mod body_mac;
 mod canonical;
@@ -158,6 +159,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::AIRTABLE,
     &mac::AIRWALLEX,
     &standard_adopters::ANTHROPIC,
+    &apple::APP_STORE,
     &body_mac::ASANA,
     &body_mac::ASHBY,
     &platform_token::ATLASSIAN_CONNECT,

@@ -78,6 +78,8 @@ pub enum Rejection {
     UnknownSubscription,
     /// Evidence of another version of the scheme only. Never down-graded to.
     UnsupportedVersion,
+    /// Certificates that do not lead to a root of the source's sender, or are not for this.
+    UntrustedCertificate,
     /// A URL that leads elsewhere than to its sender's own host. Never asked.
     UntrustedUrl,
     /// A token for somebody else.
@@ -136,6 +138,7 @@ impl Rejection {
         Self::UnknownPath,
         Self::UnknownSubscription,
         Self::UnsupportedVersion,
+        Self::UntrustedCertificate,
         Self::UntrustedUrl,
         Self::WrongAudience,
         Self::WrongEmail,
@@ -187,6 +190,7 @@ impl Rejection {
             Self::UnknownPath => "unknown-path",
             Self::UnknownSubscription => "unknown-subscription",
             Self::UnsupportedVersion => "unsupported-version",
+            Self::UntrustedCertificate => "untrusted-certificate",
             Self::UntrustedUrl => "untrusted-url",
             Self::WrongAudience => "wrong-audience",
             Self::WrongEmail => "wrong-email",

@@ -146,6 +146,7 @@ impl Reply {
             | Rejection::TooManySignatures
             | Rejection::UnknownKey
             | Rejection::UnsupportedVersion
+            | Rejection::UntrustedCertificate
             | Rejection::UntrustedUrl
             | Rejection::WrongAudience
             | Rejection::WrongEmail

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::verify::jwt::TokenKey;
+use crate::verify::jwt::{Root, TokenKey};
 use crate::verify::mac::MacKey;
 use crate::verify::sns::Certificate;
 
@@ -126,6 +126,8 @@ pub(crate) enum Material {
     Public(ParsedPublicKey),
     /// A certificate and the public key in it.
     Certificate(Certificate),
+    /// A certificate that others lead to.
+    Root(Root),
 }
 
 impl std::fmt::Debug for Material {
@@ -136,6 +138,7 @@ impl std::fmt::Debug for Material {
             Self::Rsa(_) => "Rsa(..)",
             Self::Public(_) => "Public(..)",
             Self::Certificate(_) => "Certificate(..)",
+            Self::Root(_) => "Root(..)",
         })
     }
 }

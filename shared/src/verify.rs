@@ -30,7 +30,7 @@ pub use digest::Hash;
 pub use encoding::Encoding;
 pub use invoked::Invoked;
 pub use items::Items;
-pub use jwt::{Detached, Expected, Jwt, KeyPlace, Tokens};
+pub use jwt::{Chained, Detached, Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{KeyForm, Mac};
 pub use message::{BodyDigest, Layout, Message, Part, Place, Signing, Time, Unit};
 pub use signature::{Algorithm, Named, Signature};
@@ -54,6 +54,8 @@ pub enum Scheme {
     Jwt(Jwt),
     /// A signature by a key of the sender's key set, over a payload that is not repeated in it.
     Detached(Detached),
+    /// A token that brings the certificates of its signer along, up to a root that is pinned.
+    Chained(Chained),
     /// A message of a topic, with a signature inside that covers what counts in it.
     Sns(Sns),
     /// The platform's own word: a service that only it can speak for invoked this program.
@@ -186,6 +188,7 @@ pub fn verify(
         (Scheme::Token(token), Some(keys)) => token.prove(&delivery, keys),
         (Scheme::Jwt(jwt), Some(keys)) => jwt.prove(&delivery, keys, now),
         (Scheme::Detached(detached), Some(keys)) => detached.prove(&delivery, keys, now),
+        (Scheme::Chained(chained), Some(keys)) => chained.prove(&delivery, keys, now),
         (Scheme::Sns(sns), Some(keys)) => sns.prove(&delivery, keys, now),
         (Scheme::Invoked(_), _) => Invoked::prove(&delivery),
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
@@ -214,6 +217,7 @@ impl Scheme {
             Self::Token(token) => token.header().map(AsRef::as_ref),
             Self::Jwt(jwt) => jwt.place.header().map(AsRef::as_ref),
             Self::Detached(detached) => Some(&detached.header),
+            Self::Chained(chained) => chained.place.header().map(AsRef::as_ref),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -226,6 +230,7 @@ impl Scheme {
             Self::Token(token) => token.header().cloned(),
             Self::Jwt(jwt) => jwt.place.header().cloned(),
             Self::Detached(detached) => Some(detached.header.clone()),
+            Self::Chained(chained) => chained.place.header().cloned(),
             Self::Dialects(_) | Self::Items(_) | Self::Sns(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -244,6 +249,7 @@ impl Scheme {
             Self::Token(token) => token.admit(head),
             Self::Jwt(jwt) => jwt.admit(head),
             Self::Detached(detached) => detached.admit(head),
+            Self::Chained(chained) => chained.admit(head),
             Self::Sns(_) => Sns::admit(head),
             Self::Invoked(_) => Invoked::admit(head),
             Self::Unsigned => Ok(()),
@@ -253,8 +259,12 @@ impl Scheme {
     /// Makes secrets ready for this scheme, once.
     ///
     /// # Errors
-    /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none and none come by name.
+    /// [`WrongShape`] when one of them cannot be a secret of this scheme, or there are none and none come by name or stand
+    /// in the table.
     pub fn keyring(&self, secrets: Vec<LiveSecret>) -> Result<Keyring, WrongShape> {
+        if let (Self::Chained(chained), true) = (self, secrets.is_empty()) {
+            return Ok(Keyring { keys: chained.pinned().into_iter().collect(), marks: Vec::new() });
+        }
         if secrets.is_empty() && !self.names_keys() {
             return Err(WrongShape { expected: "at least one secret" });
         }
@@ -266,6 +276,7 @@ impl Scheme {
                 Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
                 Self::Jwt(jwt) => keys.extend(jwt.ready(&live)?),
                 Self::Detached(detached) => keys.extend(detached.ready(&live)?),
+                Self::Chained(chained) => keys.extend(chained.ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Dialects(macs) => {
                     let mac = macs.first().ok_or(WrongShape { expected: "a scheme" })?;
@@ -293,7 +304,7 @@ impl Scheme {
             Self::Mac(mac) => mac.message.trust(),
             Self::Dialects(macs) => macs.first().map_or(Trust::Authenticated, |mac| mac.message.trust()),
             Self::Signature(signature) => signature.message.trust(),
-            Self::Sns(_) | Self::Detached(_) => Trust::Verified,
+            Self::Sns(_) | Self::Detached(_) | Self::Chained(_) => Trust::Verified,
             Self::Jwt(jwt) => jwt.trust(),
             Self::Items(_) | Self::Token(_) | Self::Invoked(_) => Trust::Authenticated,
             Self::Unsigned => Trust::Unsigned,
@@ -310,6 +321,7 @@ impl Scheme {
             Self::Sns(_) => message::covers(Sns::COVERED, place),
             Self::Jwt(jwt) => jwt.covers(place),
             Self::Detached(_) => message::covers(Detached::COVERED, place),
+            Self::Chained(_) => message::covers(Chained::COVERED, place),
             Self::Items(_) | Self::Token(_) | Self::Invoked(_) | Self::Unsigned => false,
         }
     }
@@ -326,7 +338,9 @@ impl Scheme {
                 macs.first().map_or(Err(Signing("no scheme")), |mac| mac.sign(head, body, keys, now))
             }
             (Self::Items(_), _) => Err(Signing("each item carries a tag of its own; sign them in the body")),
-            (Self::Signature(_) | Self::Detached(_), _) => Err(Signing("only the sender has the private key")),
+            (Self::Signature(_) | Self::Detached(_) | Self::Chained(_), _) => {
+                Err(Signing("only the sender has the private key"))
+            }
             (Self::Token(token), Some(keys)) => token.sign(head, keys),
             (Self::Jwt(jwt), Some(keys)) => jwt.sign(head, body, keys, now),
             (Self::Unsigned, _) => Ok(()),
@@ -347,6 +361,7 @@ impl Scheme {
             Self::Items(_)
             | Self::Signature(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Sns(_)
             | Self::Invoked(_)
             | Self::Unsigned => false,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use doorbell_core::destination::Target;
 use doorbell_core::provider::{self, Provider};
@@ -62,6 +64,7 @@ pub fn secret_of(provider: &Provider) -> String {
         Scheme::Jwt(ref jwt) if jwt.algorithm == Algorithm::Es256 => P256.to_owned(),
         Scheme::Detached(ref detached) if detached.algorithm == Algorithm::Es512 => P521.to_owned(),
         Scheme::Detached(_) => Mint::shared().jwks(),
+        Scheme::Chained(ref chained) => STANDARD.encode(chained.root),
         Scheme::Sns(_) => Topic::shared().certificate("sns.amazonaws.com", 40),
         Scheme::Signature(ref signature) => public_key(signature.algorithm).to_owned(),
         Scheme::Token(ref token) if token.at == TokenPlace::Basic => format!("user:{SECRET}"),

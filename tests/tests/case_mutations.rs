@@ -40,6 +40,7 @@ const GUARDS: &[&str] = &[
     "bad-token",
     "critical-header",
     "empty-signature",
+    "expired-certificate",
     "expired-token",
     "malformed-signature",
     "malformed-timestamp",
@@ -51,6 +52,7 @@ const GUARDS: &[&str] = &[
     "unknown-key",
     "unsupported-algorithm",
     "unsupported-version",
+    "untrusted-certificate",
     "untrusted-url",
     "wrong-topic",
     "wrong-url",
@@ -148,7 +150,7 @@ fn what_is_verified_leaves_no_byte_of_the_body_open() {
             let of_json = matches!(part, Part::BodyAsJson | Part::BodyWithFloats(_));
             of_json || matches!(part, Part::FormSorted | Part::FormOfPhp(_) | Part::UrlAndForm(_))
         };
-        let by_fields = matches!(accepted.scheme, Scheme::Sns(_))
+        let by_fields = matches!(accepted.scheme, Scheme::Sns(_) | Scheme::Chained(_))
             || accepted.message().is_some_and(|message| message.parts.iter().any(is_form));
         // Then this program has no excuse for a body at all.
         assert!(

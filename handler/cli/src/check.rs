@@ -283,7 +283,8 @@ fn dedupe(source: &SourceConfig) -> String {
     if facts.id_is_shared && source.dedupe == Rule::Id {
         return format!("by the id, {}, together with the content", scheme::places(&facts.id, &scheme));
     }
-    let envelope = source.provider().and_then(|provider| provider.envelope).filter(|_| source.id.is_none());
+    let envelope = source.provider().and_then(|provider| provider.envelope);
+    let envelope = envelope.filter(|envelope| source.id.is_none() && !envelope.is_signed());
     if let (Rule::Id, Some(envelope)) = (source.dedupe, envelope) {
         return format!("by the id, {}, together with the content", envelope.id_in_words());
     }

@@ -22,6 +22,12 @@ pub(crate) fn proof(scheme: &Scheme) -> String {
         Scheme::Token(token) => credentials(token),
         Scheme::Jwt(jwt) => signed_token(jwt),
         Scheme::Detached(detached) => detached_signature(detached),
+        Scheme::Chained(chained) => {
+            let at = token_at(&chained.place);
+            let bound: Vec<&str> = chained.bound.iter().map(|bound| bound.value).collect();
+            let whose = format!("for the config's {}", bound.join(", "));
+            format!("a token {at}; ES256 by a certificate that leads to a pinned root; {whose}{}", age(chained.window))
+        }
         Scheme::Sns(sns) => format!("a Signature in the body by a certificate of SNS{}", age(sns.window)),
         Scheme::Invoked(_) => "the invocation: the platform alone can make one".to_owned(),
         Scheme::Unsigned => "nothing".to_owned(),
@@ -97,13 +103,17 @@ pub(crate) fn header(name: &str) -> String {
     name.chars().map(capital).collect()
 }
 
-fn signed_token(jwt: &Jwt) -> String {
-    let at = match &jwt.place {
+fn token_at(place: &jwt::Place) -> String {
+    match place {
         jwt::Place::Header(name, None) => format!("in {}", header(name)),
         jwt::Place::Header(name, Some(scheme)) => format!("in {} after \"{scheme} \"", header(name)),
         jwt::Place::Json(pointer) => format!("at {pointer} of the body"),
         jwt::Place::Body => "for a body".to_owned(),
-    };
+    }
+}
+
+fn signed_token(jwt: &Jwt) -> String {
+    let at = token_at(&jwt.place);
     let mut said = vec![format!("a token {at}"), format!("{}{}", jwt.algorithm.name(), by(&jwt.issuer))];
     match &jwt.audience {
         Audience::Any => {}

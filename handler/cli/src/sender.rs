@@ -177,7 +177,9 @@ impl Sender {
                 Some("its tokens say what only a config knows; add --source NAME")
             }
             Scheme::Sns(_) => Some("only SNS has the private key"),
-            Scheme::Signature(_) | Scheme::Detached(_) => Some("only the sender has the private key"),
+            Scheme::Signature(_) | Scheme::Detached(_) | Scheme::Chained(_) => {
+                Some("only the sender has the private key")
+            }
             Scheme::Items(_) => Some("each item carries a tag of its own"),
             Scheme::Jwt(_)
             | Scheme::Mac(_)
@@ -295,6 +297,7 @@ impl Sender {
             | Scheme::Token(_)
             | Scheme::Jwt(_)
             | Scheme::Detached(_)
+            | Scheme::Chained(_)
             | Scheme::Sns(_)
             | Scheme::Invoked(_)
             | Scheme::Unsigned => None,

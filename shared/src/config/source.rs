@@ -225,7 +225,8 @@ impl SourceConfig {
             }
             VerifierConfig::Provider(provider) => {
                 let (first, title) = (self.secrets.first()?, provider.value.title);
-                if !provider.value.scheme.publishes_keys() {
+                // A root is pinned either way.
+                if !provider.value.scheme.publishes_keys() || matches!(provider.value.scheme, Scheme::Chained(_)) {
                     return None;
                 }
                 let what = format!("source {:?} pins the keys of {title}, which change", self.name);

@@ -5,11 +5,12 @@ use crate::Rejection;
 use crate::delivery::Delivery;
 
 impl Scheme {
-    /// Whether the sender publishes the keys that prove deliveries. A source without a secret of its own takes those.
+    /// Whether the sender publishes the keys that prove deliveries, or the table has its root. A source without a secret of
+    /// its own takes those.
     #[must_use]
     pub const fn publishes_keys(&self) -> bool {
         match self {
-            Self::Sns(_) => true,
+            Self::Sns(_) | Self::Chained(_) => true,
             Self::Jwt(jwt) => jwt.published.is_some(),
             Self::Detached(detached) => detached.published.is_some(),
             Self::Signature(signature) => signature.named.is_some(),
@@ -31,6 +32,7 @@ impl Scheme {
             | Self::Token(_)
             | Self::Jwt(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Invoked(_)
             | Self::Unsigned => None,
         }
@@ -78,6 +80,7 @@ impl Scheme {
             | Self::Token(_)
             | Self::Jwt(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Unsigned => None,
         }
     }
@@ -98,6 +101,7 @@ impl Scheme {
             | Self::Token(_)
             | Self::Jwt(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Sns(_) => true,
             Self::Invoked(_) | Self::Unsigned => false,
         }

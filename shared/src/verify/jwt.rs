@@ -3,6 +3,8 @@
 //! digest, or where the body is the token.
 
 mod bound;
+mod chain;
+mod chained;
 mod claims;
 mod detached;
 mod keys;
@@ -20,9 +22,12 @@ use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
 
 pub use bound::{BodyHash, UrlClaim, UrlForm, Written};
+pub use chain::Marks;
+pub use chained::{Bound, Chained, Said};
 pub use detached::{Detached, Payload, SignedTime};
 pub use token::Place;
 
+pub(crate) use chain::Root;
 use claims::Claims;
 pub(crate) use keys::TokenKey;
 use keys::Wanted;
@@ -216,7 +221,7 @@ impl Jwt {
 
     pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {
         match self.place.of_head(head) {
-            Some(text) => Token::parse(text?, self).map(|_| ()),
+            Some(text) => Token::parse(text?, self.algorithm, self.needs_key_id).map(|_| ()),
             None => Ok(()),
         }
     }
@@ -225,7 +230,7 @@ impl Jwt {
     pub(super) fn prove(&self, delivery: &Delivery, keys: &Keyring, now: Timestamp) -> Result<Proof, Rejection> {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         let text = self.place.text(head, body)?;
-        let token = Token::parse(&text, self)?;
+        let token = Token::parse(&text, self.algorithm, self.needs_key_id)?;
         let signature = decoded(token.signature)?;
         let signed = token.signed.as_bytes();
         let version = self.algorithm.signer(token.key_id.as_deref(), signed, &signature, keys)?.clone();

@@ -72,7 +72,8 @@ impl Sns {
             | Material::Rsa(_)
             | Material::Mac(_)
             | Material::Token(_)
-            | Material::Public(_) => None,
+            | Material::Public(_)
+            | Material::Root(_) => None,
         });
         let mut named = named.peekable();
         if named.peek().is_none() {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::jwt::Bound;
 use super::{Expected, Message, Part, Scheme, Token, TokenPlace, Tokens, Window};
 use crate::locate::Text;
 
@@ -31,6 +32,11 @@ impl Scheme {
     pub fn for_setup(mut self, public_url: Option<&str>, values: &BTreeMap<String, String>) -> Self {
         if let Self::Token(Token { at: TokenPlace::Chosen(name), .. }) = &mut self {
             *name = said(values.get("header").map(String::as_str));
+        }
+        if let Self::Chained(chained) = &mut self {
+            for bound in chained.bound.to_mut() {
+                bound.expected = said(values.get(bound.value).map(String::as_str));
+            }
         }
         self.messages(|message| {
             let open = |part: &Part| need(part).is_some();
@@ -64,13 +70,25 @@ impl Scheme {
             | Self::Token(_)
             | Self::Jwt(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Sns(_)
             | Self::Invoked(_)
             | Self::Unsigned => &[],
         };
         let signature = if let Self::Signature(signature) = self { Some(&signature.message) } else { None };
         let messages = macs.iter().map(|mac| &mac.message).chain(signature);
-        messages.flat_map(|message| message.parts.iter()).filter_map(need).chain(chosen)
+        let bound = self.bound().filter(|bound| bound.required).map(|bound| bound.value);
+        messages.flat_map(|message| message.parts.iter()).filter_map(need).chain(chosen).chain(bound)
+    }
+
+    /// What the operator may say besides: the names of `values`.
+    pub fn takes(&self) -> impl Iterator<Item = &str> {
+        self.bound().map(|bound| bound.value)
+    }
+
+    fn bound(&self) -> impl Iterator<Item = &Bound> {
+        let bound = if let Self::Chained(chained) = self { chained.bound.as_ref() } else { &[] };
+        bound.iter()
     }
 
     fn messages(&mut self, mut change: impl FnMut(&mut Message)) {
@@ -82,6 +100,7 @@ impl Scheme {
             | Self::Token(_)
             | Self::Jwt(_)
             | Self::Detached(_)
+            | Self::Chained(_)
             | Self::Sns(_)
             | Self::Invoked(_)
             | Self::Unsigned => {}
@@ -98,6 +117,7 @@ impl Scheme {
             Self::Signature(signature) => of(&signature.message),
             Self::Sns(sns) => sns.window,
             Self::Detached(detached) => detached.time.and_then(|time| time.window),
+            Self::Chained(chained) => chained.window,
             Self::Items(_) | Self::Token(_) | Self::Jwt(_) | Self::Invoked(_) | Self::Unsigned => None,
         }
     }
@@ -108,6 +128,9 @@ impl Scheme {
     pub fn with_window(mut self, window: Option<Window>) -> Self {
         if let Self::Sns(sns) = &mut self {
             sns.window = window;
+        }
+        if let Self::Chained(chained) = &mut self {
+            chained.window = window;
         }
         if let Self::Detached(detached) = &mut self
             && let Some(time) = &mut detached.time

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use doorbell::conform::{Case, Played, play, scheme};
 use doorbell_core::verify::jwt::Place as TokenIn;
-use doorbell_core::verify::{Encoding, Expected, Layout, Message, Part, Place, Scheme, TokenPlace};
+use doorbell_core::verify::{Chained, Encoding, Expected, Jwt, Layout, Message, Part, Place, Scheme, TokenPlace};
 use serde_json::Value;
 
 use super::change::{At, entries, form_value, parameter, text_at};
@@ -129,6 +129,8 @@ impl Accepted {
                 }
                 _ => Vec::new(),
             },
+            Scheme::Chained(Chained { place: TokenIn::Json(pointer), .. }) => vec![at(pointer)],
+            Scheme::Chained(_) => all(),
             Scheme::Jwt(jwt) => match &jwt.place {
                 TokenIn::Json(pointer) => vec![at(pointer)],
                 TokenIn::Body => all(),
@@ -219,7 +221,7 @@ impl Accepted {
                     in_body(text(&format!("{array}/0{pointer}"))).into_iter().collect()
                 }
             },
-            Scheme::Jwt(jwt) => match &jwt.place {
+            Scheme::Jwt(Jwt { place, .. }) | Scheme::Chained(Chained { place, .. }) => match place {
                 TokenIn::Header(name, _) => header(name),
                 TokenIn::Json(pointer) => in_body(text(pointer)).into_iter().collect(),
                 TokenIn::Body => vec![(At::Body, 0..self.case.request.body.len())],

@@ -44,7 +44,7 @@ pub enum Secrets {
     PublicKey(String),
     /// The issuer's key set, as a document.
     KeySet(String),
-    /// What each URL of a certificate returns, in PEM.
+    /// What each URL of a certificate returns, in PEM; or roots, each under a name.
     Certificates(BTreeMap<String, String>),
     /// One that signs, and one that the sender of a subscription has to name.
     WithVerifyToken {
@@ -78,6 +78,9 @@ pub struct Config {
     pub(crate) webhook_id: Option<String>,
     pub(crate) secret_query_parameter: Option<String>,
     pub(crate) allowed_origin: Option<String>,
+    pub(crate) bundle_id: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) app_apple_id: Option<String>,
     /// Keys that are not known here.
     pub(crate) others: Vec<String>,
 }
@@ -193,6 +196,14 @@ impl TryFrom<Value> for Secrets {
         if let Some(key) = text("public_key") {
             return Ok(Self::PublicKey(key));
         }
+        let roots: BTreeMap<String, String> = keys
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .filter(|(_, text)| text.starts_with("-----BEGIN CERTIFICATE-----"))
+            .collect();
+        if !roots.is_empty() {
+            return Ok(Self::Certificates(roots));
+        }
         Ok(match (text("primary"), text("secondary"), text("app_secret"), text("verify_token")) {
             (Some(primary), secondary, None, None) => Self::Texts(std::iter::once(primary).chain(secondary).collect()),
             (None, None, Some(secret), Some(verify_token)) => Self::WithVerifyToken { secret, verify_token },
@@ -237,6 +248,13 @@ impl<'de> Visitor<'de> for ConfigVisitor {
                 "topic_arn" => config.topic_arn = map.next_value()?,
                 "webhook_id" => config.webhook_id = map.next_value()?,
                 "secret_query_parameter" => config.secret_query_parameter = map.next_value()?,
+                "bundle_id" => config.bundle_id = map.next_value()?,
+                "environment" => config.environment = map.next_value()?,
+                // Apple writes it as a number.
+                "app_apple_id" => {
+                    let id = map.next_value::<Option<Value>>()?;
+                    config.app_apple_id = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+                }
                 "allowed_origin" => config.allowed_origin = map.next_value()?,
                 // Part of the provider's scheme, so the table says it, and no operator.
                 "cert_host_pattern" | "timestamp_field" | "timestamp_unit" => drop(map.next_value::<IgnoredAny>()?),

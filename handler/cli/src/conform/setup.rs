@@ -1,5 +1,6 @@
 //! From a case's secret and config to the source that an operator would have configured for it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -167,6 +168,9 @@ impl Operator {
             ("webhook_id", config.webhook_id.as_ref()),
             ("secret_query_parameter", config.secret_query_parameter.as_ref()),
             ("allowed_origins", config.allowed_origin.as_ref()),
+            ("bundle_id", config.bundle_id.as_ref().or(config.audience.as_ref())),
+            ("environment", config.environment.as_ref()),
+            ("app_apple_id", config.app_apple_id.as_ref()),
         ];
         Ok(Self {
             max_age: config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs),
@@ -196,14 +200,18 @@ impl Operator {
         let Self { max_age, tokens, topic, public_url, values } = self;
         let no_place = |setting: &str| Err(Unsupported(format!("its entry has no place for {setting}")));
         let said = tokens.issuer.is_some() || tokens.audience.is_some() || tokens.email.is_some();
-        if said && !matches!(scheme, Scheme::Jwt(_)) {
+        if said && !matches!(scheme, Scheme::Jwt(_) | Scheme::Chained(_)) {
             return no_place("issuer, audience and email");
         }
         if topic.is_some() && !matches!(scheme, Scheme::Sns(_)) {
             return no_place("topic_arn");
         }
-        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let scheme = scheme.for_setup(public_url.as_deref(), &values);
+        let values: BTreeMap<_, _> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut scheme = scheme.for_setup(public_url.as_deref(), &values);
+        if let Scheme::Chained(chained) = &mut scheme {
+            // A case that does not say for whom it is, is for anybody.
+            chained.bound.to_mut().retain(|bound| values.contains_key(bound.value));
+        }
         let ahead = scheme.window().map_or(AHEAD, |window| window.max_future);
         let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
         let scheme = scheme.for_tokens(&tokens);
@@ -256,11 +264,13 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
     let unfit = |form: &str| Err(Unsupported(format!("its entry takes no secret in the form of {form}")));
     let live = |label: &str, text: &str| Ok(LiveSecret { version: SecretVersion::new(label), secret: secret(text)? });
     let texts: Vec<&str> = match (&case.secret, scheme) {
+        (Secrets::None, Scheme::Chained(_)) => Vec::new(),
         (Secrets::None, _) | (_, Scheme::Invoked(_) | Scheme::Unsigned) => return Ok(None),
         (Secrets::Certificates(all), Scheme::Sns(_) | Scheme::Signature(_)) => {
             let live = all.iter().map(|(url, pem)| live(sns::label(url), pem)).collect::<Result<_, _>>()?;
             return ring(scheme, live).map(Some);
         }
+        (Secrets::Certificates(all), Scheme::Chained(_)) => all.values().map(String::as_str).collect(),
         (Secrets::KeySet(document), Scheme::Jwt(_) | Scheme::Detached(_)) => vec![document],
         (Secrets::Texts(_) | Secrets::WithVerifyToken { .. }, Scheme::Sns(_)) => return unfit("a text"),
         (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),

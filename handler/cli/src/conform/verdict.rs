@@ -18,6 +18,9 @@ const REASONS: &[(&str, &str)] = &[
     ("malformed-signature", "bad-signature"),
     ("missing-key-id", "unknown-key"),
     ("missing-timestamp", "missing-header"),
+    // A signer's certificate that nobody vouches for is as good as none.
+    ("untrusted-certificate", "bad-signature"),
+    ("untrusted-certificate", "untrusted-cert"),
     ("untrusted-url", "untrusted-cert"),
     ("no-registration", "missing-signature"),
     ("wrong-email", "bad-token"),

@@ -33,6 +33,16 @@ const DECIDED: &[(&str, &str, &str)] = &[
         "Adyen joins fields without escaping; nothing tells the readings apart, so they are claims",
     ),
     (
+        "apple-app-store/v2/accept-signed-while-the-certificate-counted",
+        "accept",
+        "Apple's library judges at the time of the signature, too; how old that may be is the window's to say",
+    ),
+    (
+        "apple-app-store/v2/reject-our-chain-with-another-root-behind",
+        "untrusted-certificate",
+        "the third certificate is the root, or the chain is not Apple's",
+    ),
+    (
         "asana/open/reject-x-hook-secret-when-already-established",
         "no-registration",
         "a key is taken while a registration is pending, and never else",

@@ -17,7 +17,8 @@ pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, proble
     }
     let mut known: BTreeSet<&str> = handshakes.iter().flat_map(Handshake::values).collect();
     if let VerifierConfig::Provider(of) = verifier {
-        known.extend(of.value.scheme.needs().filter(|need| *need != "public_url"));
+        let scheme = &of.value.scheme;
+        known.extend(scheme.needs().filter(|need| *need != "public_url").chain(scheme.takes()));
     }
     for (name, at) in table.keys.get::<Settings>("values").into_iter().flat_map(Settings::names) {
         if !known.contains(name) {

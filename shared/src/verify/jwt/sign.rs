@@ -40,7 +40,14 @@ impl Jwt {
         let signed = format!("{}.{}", part(&header), part(&claims));
         let signature = match keys.keys.first().map(|key| &key.material) {
             Some(Material::Rsa(key)) => key.sign(signed.as_bytes()),
-            Some(Material::Mac(_) | Material::Token(_) | Material::Public(_) | Material::Certificate(_)) | None => None,
+            Some(
+                Material::Mac(_)
+                | Material::Token(_)
+                | Material::Public(_)
+                | Material::Certificate(_)
+                | Material::Root(_),
+            )
+            | None => None,
         };
         let signature = signature.ok_or(Signing("the ring holds no key of this scheme"))?;
         let before = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();

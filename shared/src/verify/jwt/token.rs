@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
-use super::Jwt;
+use super::Algorithm;
 use crate::delivery::Head;
 use crate::locate::Text;
 use crate::verify::evidence;
@@ -30,6 +30,8 @@ pub enum Place {
 
 /// A token whose form is right, and nothing else.
 pub(super) struct Token<'a> {
+    /// The JOSE header, decoded.
+    pub(super) header: Vec<u8>,
     /// The bytes that are signed: header, dot, claims, as they were sent.
     pub(super) signed: &'a str,
     pub(super) key_id: Option<String>,
@@ -109,12 +111,12 @@ fn after<'a>(value: &'a str, scheme: Option<&str>) -> Result<&'a str, Rejection>
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn parse(text: &'a str, of: &Jwt) -> Result<Self, Rejection> {
+    pub(super) fn parse(text: &'a str, algorithm: Algorithm, needs_key_id: bool) -> Result<Self, Rejection> {
         let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::MalformedSignature)?;
         let (header, claims) = signed.split_once('.').ok_or(Rejection::MalformedSignature)?;
         let header = decoded(header)?;
         let jose: Jose<'_> = serde_json::from_slice(&header).map_err(|_| Rejection::MalformedSignature)?;
-        if jose.alg != of.algorithm.name() {
+        if jose.alg != algorithm.name() {
             return Err(Rejection::AlgNotAllowed);
         }
         // RFC 7515, 4.1.11: whoever does not understand all of it must refuse, and nothing of it is understood here.
@@ -122,7 +124,7 @@ impl<'a> Token<'a> {
             return Err(Rejection::CriticalHeader);
         }
         let key_id = jose.kid.filter(|id| !id.is_empty()).map(Cow::into_owned);
-        if of.needs_key_id && key_id.is_none() {
+        if needs_key_id && key_id.is_none() {
             return Err(Rejection::MissingKeyId);
         }
         if signature.is_empty() || claims.is_empty() {
@@ -130,10 +132,10 @@ impl<'a> Token<'a> {
         }
         decoded(claims)?;
         let length = decoded(signature)?.len();
-        if of.algorithm.signature_length().is_some_and(|wanted| wanted != length) {
+        if algorithm.signature_length().is_some_and(|wanted| wanted != length) {
             return Err(Rejection::MalformedSignature);
         }
-        Ok(Self { signed, key_id, claims, signature })
+        Ok(Self { header, signed, key_id, claims, signature })
     }
 }
 
