@@ -130,7 +130,7 @@ fn signed_token(jwt: &Jwt) -> String {
         UrlForm::CanonicalRequest => format!("its {} the method, path and query", url.claim),
         UrlForm::Whole | UrlForm::Sha256Hex | UrlForm::Bare => format!("its {} the URL", url.claim),
     }));
-    said.extend(jwt.body.map(|hash| format!("its {} the body's SHA-256", hash.claim)));
+    said.extend(jwt.body.as_ref().map(|hash| format!("its {} the body's SHA-256", hash.claim)));
     said.extend(jwt.life.max_age.map(|age| format!("at most {} old", amount::time(age))));
     said.join(", ")
 }

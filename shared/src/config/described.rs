@@ -1,26 +1,25 @@
 //! A scheme written out in the config, `verify = { ... }`, becomes the same data as a provider's entry.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use http::HeaderName;
 
+use super::Problem;
 use super::settings::Settings;
-use super::{Placed, Problem};
 use crate::locate::{Locate, Text};
-use crate::verify::message::MAX_PARTS;
-use crate::verify::{Encoding, Expected, Hash, Jwt, KeyForm, Layout, Mac, Message, Part, Place, Time, Unit, Window};
+use crate::verify::{Algorithm, Encoding, Expected, Hash, KeyForm, Mac, Part, Scheme, Signature};
 
+mod grammar;
+mod message;
+mod tags;
+mod token;
 mod tokens;
 
-/// A scheme that the config describes.
-pub(super) enum Described {
-    Mac(Mac),
-    Tokens(Jwt),
-}
+pub(super) use grammar::VERIFY;
 
 /// One signed part: a word for what every request has, `KIND:NAME` for what it may have, else literal text, which is not
-/// empty. `text:` before a literal that is one of these words.
+/// empty. `text:` before a literal that is one of these words. Other canonical forms are single providers' own, and stay in
+/// their entries.
 pub(super) fn part(text: &str) -> Option<Part> {
     let owned = |text: &str| Cow::Owned(text.to_owned());
     let named = |name: &str, part: fn(Text) -> Part| (!name.is_empty()).then(|| part(owned(name)));
@@ -31,7 +30,12 @@ pub(super) fn part(text: &str) -> Option<Part> {
         ("path", _) => Some(Part::Path),
         ("path-and-query", _) => Some(Part::PathAndQuery),
         ("secret", _) => Some(Part::Secret),
-        ("sha256:body", _) => Some(Part::BodyDigest(Hash::Sha256, Encoding::Hex)),
+        ("host", _) => Some(Part::Host(Expected::Configured)),
+        ("sorted-form", _) => Some(Part::FormSorted),
+        ("sorted-query", _) => Some(Part::QuerySorted),
+        ("crc32:body", _) => Some(Part::BodyCrc32),
+        (_, Some((digest, "body"))) if is_digest(digest) => body_digest(digest),
+        (_, Some(("value", name))) if !name.is_empty() => Some(Part::Value(owned(name), Expected::Configured)),
         (_, Some(("header", name))) => header(name).map(Part::Header),
         (_, Some(("pair", key))) => named(key, Part::Pair),
         (_, Some(("query", name))) => named(name, Part::Query),
@@ -40,9 +44,43 @@ pub(super) fn part(text: &str) -> Option<Part> {
         (_, Some(("form", field))) if !field.is_empty() => {
             Some(Part::Field(Cow::Owned(format!("/{field}")), owned(field)))
         }
-        (_, Some(("json" | "form", _))) => None,
+        (_, Some(("json" | "form" | "value", _))) => None,
         _ => named(text, Part::Literal),
     }
+}
+
+fn body_digest(text: &str) -> Option<Part> {
+    Some(match text.split_once('-') {
+        Some((name, "raw")) => Part::RawBodyDigest(hash(name)?),
+        Some((name, form)) => Part::BodyDigest(hash(name)?, encoding(form)?),
+        None => Part::BodyDigest(hash(text)?, Encoding::Hex),
+    })
+}
+
+fn is_digest(text: &str) -> bool {
+    hash(text.split_once('-').map_or(text, |(name, _)| name)).is_some()
+}
+
+/// The hash of a name.
+fn hash(name: &str) -> Option<Hash> {
+    Some(match name {
+        "md5" => Hash::Md5,
+        "sha1" => Hash::Sha1,
+        "sha256" => Hash::Sha256,
+        "sha384" => Hash::Sha384,
+        "sha512" => Hash::Sha512,
+        _ => return None,
+    })
+}
+
+/// The encoding of a name; a digest in the sender's text is in lower-case hex.
+fn encoding(name: &str) -> Option<Encoding> {
+    Some(match name {
+        "hex" => Encoding::Hex,
+        "base64" => Encoding::Base64,
+        "base64url" => Encoding::Base64Url,
+        _ => return None,
+    })
 }
 
 /// `header:NAME`, `json:/pointer`, `form:FIELD` or `query:NAME`.
@@ -67,120 +105,67 @@ fn is_pointer(text: &str) -> bool {
 }
 
 /// Reads a scheme; `None` only where a problem was reported.
-pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Described> {
-    tokens::check_form(keys, problems);
-    match keys.key_at("jwt") {
-        Some(_) => tokens::read(keys, problems).map(Described::Tokens),
-        None => mac(keys, problems).map(Described::Mac),
+pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Scheme> {
+    if let Some(name) = keys.text("hmac").or(keys.text("hash")) {
+        let form = match keys.text("key") {
+            Some("base64") => KeyForm::Base64(""),
+            Some("whsec") => KeyForm::Base64("whsec_"),
+            Some("hex") => KeyForm::Hex,
+            Some("sha1") => KeyForm::DigestOf(Hash::Sha1),
+            Some("sha256") => KeyForm::DigestOf(Hash::Sha256),
+            _ => KeyForm::Raw,
+        };
+        let message = message::read(keys, Encoding::HexAnyCase, problems)?;
+        let mac = Mac { hash: hash(name)?, key: form, message };
+        check_secret_part(&mac, keys, problems);
+        Some(Scheme::Mac(mac))
+    } else if let Some(name) = keys.text("signature") {
+        let message = message::read(keys, Encoding::Base64, problems)?;
+        Some(Scheme::Signature(Signature { algorithm: algorithm(name)?, message, named: None }))
+    } else if keys.key_at("jwt").is_some() {
+        tokens::read(keys, problems).map(Scheme::Jwt)
+    } else {
+        token::read(keys, problems).map(Scheme::Token)
     }
 }
 
-fn mac(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Mac> {
-    let signed: Vec<Part> = keys.all("signed").into_iter().map(|part| part.value).collect();
-    check_signed(&signed, keys, problems);
-    for key in ["unit", "max_age", "max_future"] {
-        if let (Some(at), None) = (keys.key_at(key), keys.key_at("time")) {
-            let fix = "add time = \"header:NAME\", or remove it";
-            problems.push(Problem::new(at, format!("{key:?} without \"time\""), fix));
+/// A digest without the secret in it proves nothing, and an HMAC has the secret as its key.
+fn check_secret_part(mac: &Mac, keys: &Settings, problems: &mut Vec<Problem>) {
+    let (what, fix) = match (keys.key_at("hash"), mac.is_plain()) {
+        (Some(_), false) => {
+            ("\"signed\" leaves out the secret", "add \"secret\": anybody can make a plain digest of the rest")
         }
-    }
-    let hash = match keys.text("hmac")? {
-        "md5" => Hash::Md5,
-        "sha1" => Hash::Sha1,
-        "sha384" => Hash::Sha384,
-        "sha512" => Hash::Sha512,
-        _ => Hash::Sha256,
-    };
-    let encoding = match keys.text("encoding") {
-        Some("base64") => Encoding::Base64,
-        Some("base64url") => Encoding::Base64Url,
-        _ => Encoding::HexAnyCase,
-    };
-    let message = Message {
-        tags: Place::Header(Cow::Owned(keys.text("header")?.to_owned())),
-        layout: layout(keys, problems),
-        encoding,
-        time: time(keys, &signed, problems),
-        parts: Cow::Owned(signed),
-        fixed: &[],
-        body_digest: None,
-    };
-    let key = match keys.text("key") {
-        Some("base64") => KeyForm::Base64(""),
-        Some("hex") => KeyForm::Hex,
-        _ => KeyForm::Raw,
-    };
-    Some(Mac { hash, key, message })
-}
-
-/// How the tags sit in their header: alone, in a list, or among pairs.
-fn layout(keys: &Settings, problems: &mut Vec<Problem>) -> Layout {
-    let owned = |text: &str| Cow::Owned(text.to_owned());
-    let prefix = owned(keys.text("prefix").unwrap_or_default());
-    match (keys.text("list"), keys.text("pairs"), keys.text("tag")) {
-        (None, Some(separator), Some(tag)) if keys.text("prefix").is_none() => {
-            Layout::Pairs(owned(separator), owned(tag))
+        (None, true) => {
+            ("\"signed\" has the secret, which is the key of an hmac", "remove it, or write hash in place of hmac")
         }
-        (Some(separator), None, None) => Layout::List(owned(separator), prefix),
-        (None, None, None) => Layout::Whole(prefix),
-        _ => {
-            let at = ["pairs", "tag", "list"].into_iter().find_map(|key| keys.key_at(key));
-            let fix = "say pairs and tag, or list, or none of them; prefix goes with list";
-            problems.push(Problem::new(
-                at.unwrap_or_else(|| keys.at("header")),
-                "the form of the header is not clear",
-                fix,
-            ));
-            Layout::Whole(prefix)
-        }
+        (Some(_), true) | (None, false) => return,
+    };
+    if !keys.is_refused("signed") {
+        problems.push(Problem::new(keys.at("signed"), what, fix));
     }
 }
 
-fn check_signed(signed: &[Part], keys: &Settings, problems: &mut Vec<Problem>) {
-    let is_body = |part: &Part| matches!(part, Part::Body | Part::BodyDigest(..));
-    if !signed.is_empty() && !signed.iter().any(is_body) {
-        let fix = "add \"body\": a signature that leaves the body out proves nothing about the event";
-        problems.push(Problem::new(keys.at("signed"), "\"signed\" leaves out the body", fix));
-    }
-    // The primitive feeds so many and no more: a part beyond would look signed and not be.
-    if signed.len() > MAX_PARTS {
-        let what = format!("\"signed\" has more than {MAX_PARTS} parts");
-        problems.push(Problem::new(keys.at("signed"), what, "join neighbouring literal texts"));
-    }
+fn algorithm(name: &str) -> Option<Algorithm> {
+    Some(match name {
+        "ed25519" => Algorithm::Ed25519,
+        "ecdsa-p256" => Algorithm::EcdsaP256,
+        "ecdsa-p256-sha1" => Algorithm::EcdsaP256Sha1,
+        "rsa-sha256" => Algorithm::RsaSha256,
+        "rsa-sha512" => Algorithm::RsaSha512,
+        "rsa-sha1" => Algorithm::RsaSha1,
+        _ => return None,
+    })
 }
 
 /// Whether two parts that a sender fills stand side by side. The signed time does not count: it is digits only, and
 /// soon stale.
-pub(super) fn runs_together(mac: &Mac) -> bool {
-    let time = mac.message.time.as_ref().map(|time| &time.part);
+pub(super) fn runs_together(scheme: &Scheme) -> bool {
+    let (Scheme::Mac(Mac { message, .. }) | Scheme::Signature(Signature { message, .. })) = scheme else {
+        return false;
+    };
+    let time = message.time.as_ref().map(|time| &time.part);
     let open = |part: &Part| matches!(part, Part::Header(_) | Part::Body) && Some(part) != time;
-    mac.message.parts.iter().zip(mac.message.parts.iter().skip(1)).any(|(one, next)| open(one) && open(next))
-}
-
-/// A time that is not signed is the replayer's to choose.
-fn time(keys: &Settings, signed: &[Part], problems: &mut Vec<Problem>) -> Option<Time> {
-    let Placed { value: part, at } = keys.placed::<Part>("time")?;
-    // A field of a signed body is signed.
-    let inside = matches!(part, Part::Json(_) | Part::Field(..)) && signed.contains(&Part::Body);
-    let is_place = matches!(part, Part::Header(_) | Part::Pair(_) | Part::Query(_) | Part::Json(_) | Part::Field(..));
-    if !is_place || !(inside || signed.contains(&part)) {
-        if !signed.is_empty() {
-            let fix = "name a header that is one of the signed parts, or remove it";
-            problems.push(Problem::new(at, "\"time\" is not signed", fix));
-        }
-        return None;
-    }
-    let unit = match keys.text("unit") {
-        Some("ms") => Unit::Millis,
-        Some("rfc3339") => Unit::Rfc3339,
-        Some("http-date") => Unit::HttpDate,
-        _ => Unit::Seconds,
-    };
-    let window = Window {
-        max_age: keys.duration("max_age").unwrap_or(Duration::from_secs(300)),
-        max_future: keys.duration("max_future").unwrap_or(Duration::from_secs(60)),
-    };
-    Some(Time { part, unit, window: Some(window) })
+    message.parts.iter().zip(message.parts.iter().skip(1)).any(|(one, next)| open(one) && open(next))
 }
 
 #[cfg(test)]
@@ -220,6 +205,14 @@ mod tests {
             ("method", Some(Part::Method)),
             ("url", Some(Part::Url(Expected::Configured))),
             ("sha256:body", Some(Part::BodyDigest(Hash::Sha256, Encoding::Hex))),
+            ("md5-base64:body", Some(Part::BodyDigest(Hash::Md5, Encoding::Base64))),
+            ("sha512-raw:body", Some(Part::RawBodyDigest(Hash::Sha512))),
+            ("sha512-base32:body", None),
+            ("crc32:body", Some(Part::BodyCrc32)),
+            ("host", Some(Part::Host(Expected::Configured))),
+            ("sorted-form", Some(Part::FormSorted)),
+            ("value:client", Some(Part::Value("client".into(), Expected::Configured))),
+            ("value:", None),
             ("text:method", Some(Part::Literal("method".into()))),
             ("v0:", Some(Part::Literal("v0:".into()))),
             ("json:a", None),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::described::VERIFY;
 use crate::destination::Durability;
 use crate::provider::Provider;
 
@@ -20,8 +21,22 @@ pub struct Key {
     pub status: Status,
     /// Whether its table is refused without it.
     pub required: bool,
-    /// The key beside which it need not be there: the table has another form then.
-    pub unless: Option<&'static str>,
+}
+
+/// One of the forms of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// The key that says that the table has this form.
+    pub choice: Key,
+    /// The keys that go with it.
+    pub keys: &'static [&'static [Key]],
+}
+
+impl Form {
+    /// All keys of a table of this form.
+    pub(super) fn all(&self) -> impl Iterator<Item = Key> {
+        std::iter::once(self.choice).chain(self.keys.iter().copied().flatten().copied())
+    }
 }
 
 /// Whether a key of the grammar works yet. One that does not is refused, never ignored.
@@ -52,6 +67,8 @@ pub enum Shape {
         /// The most.
         max: Duration,
     },
+    /// A table of one of these forms.
+    Forms(&'static [Form]),
     /// The name of an HTTP header.
     Header,
     /// A whole number.
@@ -140,17 +157,12 @@ pub struct Registry {
 impl Key {
     /// An optional key that works.
     pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-        Key { name, shape, doc, status: Status::Built, required: false, unless: None }
+        Key { name, shape, doc, status: Status::Built, required: false }
     }
 
     /// The same key, required.
     pub const fn required(self) -> Key {
         Key { required: true, ..self }
-    }
-
-    /// The same key, required where `other` is not there.
-    pub const fn required_unless(self, other: &'static str) -> Key {
-        Key { required: true, unless: Some(other), ..self }
     }
 
     /// The same key, not built yet; `fix` says what to do instead.
@@ -195,7 +207,7 @@ impl Shape {
     pub const TIME: Shape = Shape::Duration { min: Duration::from_millis(1), max: DAY.saturating_mul(366) };
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 const REMOVE: &str = "remove it";
 
 /// The whole config.
@@ -231,7 +243,7 @@ const SOURCE: &[Key] = &[
     Key::new("issuer", Shape::Text, "who must have signed a token, where the provider's senders are many"),
     Key::new("audience", Shape::Text, "for whom a token must be; by default the source's public URL"),
     Key::new("email", Shape::Text, "the account whose tokens are taken"),
-    Key::new("verify", Shape::Table(VERIFY), "a scheme of no known provider, described"),
+    Key::new("verify", Shape::Forms(VERIFY), "a scheme of no known provider, described"),
     Key::new("dangerously_unsigned", Shape::Bool, "accepts anyone"),
     Key::new(
         "secret",
@@ -262,41 +274,6 @@ const SOURCE: &[Key] = &[
     Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
     Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
     Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),
-];
-
-const VERIFY: &[Key] = &[
-    Key::new("hmac", Shape::OneOf(&["sha256", "sha1", "sha384", "sha512", "md5"]), "the hash, such as sha256")
-        .required_unless("jwt"),
-    Key::new("header", Shape::Header, "the header that carries the signature").required_unless("jwt"),
-    Key::new("prefix", Shape::Text, "text before the signature in its header, such as sha256="),
-    Key::new("list", Shape::Text, "what stands between several signatures, such as a comma; each has the prefix"),
-    Key::new("pairs", Shape::Text, "what stands between the pairs of the header, such as the comma of t=1,v1=abc"),
-    Key::new("tag", Shape::Text, "the key of the pair that is the signature, such as v1"),
-    Key::new("key", Shape::OneOf(&["text", "base64", "hex"]), "what the secret's text is; by default the key itself"),
-    Key::new("encoding", Shape::OneOf(&["hex", "base64", "base64url"]), "how the signature is written; by default hex"),
-    Key::new("signed", Shape::List(&Shape::Part), "the signed parts in order: body, header:NAME, pair:KEY, method, url, path, query:NAME, json:/pointer, form:FIELD, sha256:body, secret, or literal text")
-        .required_unless("jwt"),
-    Key::new("time", Shape::Part, "the signed part with the time of signing, such as header:X-Time"),
-    Key::new("unit", Shape::OneOf(&["s", "ms", "rfc3339", "http-date"]), "how the time is written; by default s"),
-    Key::new(
-        "max_age",
-        Shape::Duration { min: Duration::from_secs(1), max: DAY },
-        "how old a request may be; by default 5m",
-    ),
-    Key::new(
-        "max_future",
-        Shape::Duration { min: Duration::ZERO, max: DAY },
-        "how far ahead its clock may be; by default 1m",
-    ),
-    Key::new("jwt", Shape::OneOf(&["bearer"]), "the token's place, in place of an hmac: bearer is Authorization"),
-    Key::new("issuer", Shape::Text, "who must have signed the token, such as https://accounts.example.com"),
-    Key::new("audience", Shape::Text, "for whom the token must be"),
-    Key::new("alg", Shape::OneOf(&["RS256", "ES256", "HS256"]), "what the token is signed with; by default RS256"),
-    Key::new(
-        "keys",
-        Shape::Url,
-        "where the issuer publishes its keys as JWKS; by default where its OpenID metadata says, on its own host",
-    ),
 ];
 
 const LIMITS: &[Key] = &[

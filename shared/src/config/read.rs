@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::grammar::ROOT;
+use super::grammar::{Form, ROOT};
 use super::problem::{either, meant, nearest};
 use super::scalar::{self, Misfit};
 use super::settings::{Entry, Settings, Value};
@@ -70,12 +70,58 @@ impl Reader<'_> {
             entries.entry(name).or_insert(Entry { key_at, at: key_at, value: None });
         }
         // A key that is not built yet may stand in place of a required one.
-        let needs = |key: &&Key| key.required && key.unless.is_none_or(|other| !entries.contains_key(other));
-        let missing = keys.iter().filter(needs).filter(|key| all_built && !entries.contains_key(key.name));
+        let missing = keys.iter().filter(|key| key.required && all_built && !entries.contains_key(key.name));
         for key in missing.collect::<Vec<_>>() {
             self.problem(at, format!("{} has no {:?}", title(path), key.name), self.addition(key));
         }
         Settings { at, sound: self.problems.len() == problems_before, entries }
+    }
+
+    /// A table of one of several forms. Where it is not clear of which, that is its only problem.
+    fn form(&mut self, table: &DeTable<'_>, at: At, forms: &[Form], path: &str) -> Settings {
+        let problems_before = self.problems.len();
+        let places = &self.places;
+        let at_of = |name: &str| table.get_key_value(name).map_or(at, |(name, _)| places.at(name.span().start));
+        let mut chosen: Vec<&Form> = forms.iter().filter(|form| table.contains_key(form.choice.name)).collect();
+        chosen.sort_by_key(|form| at_of(form.choice.name));
+        let choices: Vec<&str> = forms.iter().map(|form| form.choice.name).collect();
+        let misspelt =
+            || table.keys().map(|name| name.get_ref().as_ref()).find(|name| nearest(name, &choices).is_some());
+        let unclear = match (chosen.as_slice(), misspelt()) {
+            ([form], _) => {
+                // A key of another form is no misspelling.
+                let is_of = |form: &&Form, name: &str| form.all().any(|key| key.name == name);
+                let (mut own, mut others) = (DeTable::new(), Vec::new());
+                for (name, value) in table {
+                    let text = name.get_ref().as_ref();
+                    match forms.iter().find(|other| is_of(other, text)).filter(|_| !is_of(form, text)) {
+                        Some(other) => others.push(Problem::new(
+                            at_of(text),
+                            format!("{text:?} beside {:?}", form.choice.name),
+                            format!("remove it: it goes with {:?}", other.choice.name),
+                        )),
+                        None => drop(own.insert(name.clone(), value.clone())),
+                    }
+                }
+                self.problems.extend(others);
+                let read = self.table(&own, at, &form.all().collect::<Vec<_>>(), path);
+                return Settings { sound: self.problems.len() == problems_before, ..read };
+            }
+            ([first, second, ..], _) => {
+                let (first, second) = (first.choice.name, second.choice.name);
+                Problem::new(at_of(second), format!("{second:?} beside {first:?}"), "keep one of them")
+            }
+            ([], Some(name)) => {
+                let what = format!("unknown key {name:?} in {}", title(path));
+                Problem::new(at_of(name), what, meant(name, choices.iter().copied()))
+            }
+            ([], None) => {
+                let what = format!("{} does not say of what kind it is", title(path));
+                Problem::new(at, what, format!("add {}", either(&choices)))
+            }
+        };
+        self.problems.push(unclear);
+        Settings { at, sound: false, entries: BTreeMap::new() }
     }
 
     /// The keys that the table's kind brings along; `None` where the kind is not known, so no key can be called unknown.
@@ -126,6 +172,7 @@ impl Reader<'_> {
     fn value(&mut self, value: &DeValue<'_>, at: At, shape: &Shape, path: &str) -> Option<Value> {
         let fit = match (shape, value) {
             (Shape::Table(keys), DeValue::Table(table)) => Ok(Value::Table(self.table(table, at, keys, path))),
+            (Shape::Forms(forms), DeValue::Table(table)) => Ok(Value::Table(self.form(table, at, forms, path))),
             (Shape::Named(_), DeValue::Table(table)) if table.is_empty() => Err(Misfit::empty()),
             (Shape::Named(keys), DeValue::Table(table)) => {
                 self.check_names(table);

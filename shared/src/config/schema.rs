@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::grammar::ROOT;
+use super::grammar::{Form, ROOT};
 use super::secret_ref::FORMS;
 use super::{Key, Registry, Shape, Status, units};
 
@@ -48,17 +48,12 @@ fn object(keys: &[Key], registry: &Registry) -> Value {
         }
         (key.name.to_owned(), schema)
     };
-    let mut object = json!({
+    json!({
         "type": "object",
         "properties": built().map(property).collect::<Map<_, _>>(),
-        "required": built().filter(|key| key.required && key.unless.is_none()).map(|key| key.name).collect::<Vec<_>>(),
+        "required": built().filter(|key| key.required).map(|key| key.name).collect::<Vec<_>>(),
         "additionalProperties": false,
-    });
-    if let (Some(other), Some(object)) = (built().find_map(|key| key.unless), object.as_object_mut()) {
-        let usual: Vec<_> = built().filter(|key| key.unless == Some(other)).map(|key| key.name).collect();
-        object.insert("anyOf".to_owned(), json!([{ "required": usual }, { "required": [other] }]));
-    }
-    object
+    })
 }
 
 fn shape(shape_of: &Shape, registry: &Registry) -> Value {
@@ -69,6 +64,10 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
             "anyOf": [{ "type": "integer", "minimum": min, "maximum": max }, text(&amount(units::SIZES))],
         }),
         Shape::Duration { .. } => text(&amount(units::TIMES)),
+        Shape::Forms(forms) => {
+            let of_form = |form: &Form| object(&form.all().collect::<Vec<_>>(), registry);
+            json!({ "anyOf": forms.iter().map(of_form).collect::<Vec<_>>() })
+        }
         Shape::Header => text("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Kind(family) => json!({ "enum": registry.built(*family).collect::<Vec<_>>() }),
@@ -128,7 +127,11 @@ mod tests {
     fn no_table_takes_unknown_keys() {
         let schema = json_schema(&REGISTRY);
         let tables: Vec<_> = objects(&schema).into_iter().filter(|object| object.contains_key("properties")).collect();
-        assert_eq!(tables.len(), 9, "root, dedupe, source, verify, limits, route and three kinds of destination");
+        assert_eq!(
+            tables.len(),
+            14,
+            "root, dedupe, source, six forms of verify, limits, route and three kinds of destination"
+        );
         assert!(tables.iter().all(|table| table.get("additionalProperties") == Some(&json!(false))));
     }
 

@@ -10,13 +10,13 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::described::{self, Described};
+use super::described;
 use super::problem::meant;
 use super::{At, Placed, Problem, Registry, SecretRef, Settings};
 use crate::dedupe::Rule;
 use crate::locate::Locate;
 use crate::provider::{Facts, Provider};
-use crate::verify::{Invoked, Jwt, Mac, Scheme, Tokens};
+use crate::verify::{Invoked, Scheme, Tokens, Trust};
 
 pub use limits::Limits;
 
@@ -67,9 +67,7 @@ pub enum VerifierConfig {
     /// They do not (`dangerously_unsigned = true`).
     DangerouslyUnsigned,
     /// By a scheme written out in the config.
-    Described(Mac),
-    /// By tokens of an issuer that the config names.
-    DescribedTokens(Jwt),
+    Described(Box<Scheme>),
     /// By a known provider's scheme.
     Provider(Placed<&'static Provider>),
 }
@@ -141,10 +139,16 @@ fn check_paths(sources: &Settings, registry: &Registry, problems: &mut Vec<Probl
 impl VerifierConfig {
     /// Whether the sender publishes the keys that prove deliveries.
     fn publishes_keys(&self) -> bool {
+        self.template().is_some_and(Scheme::publishes_keys)
+    }
+
+    /// The scheme, before what the config says of it is filled in.
+    #[must_use]
+    pub fn template(&self) -> Option<&Scheme> {
         match self {
-            Self::Provider(provider) => provider.value.scheme.publishes_keys(),
-            Self::DescribedTokens(jwt) => jwt.published.is_some(),
-            Self::Described(_) | Self::DangerouslyUnsigned => false,
+            Self::Provider(provider) => Some(&provider.value.scheme),
+            Self::Described(scheme) => Some(scheme),
+            Self::DangerouslyUnsigned => None,
         }
     }
 
@@ -153,7 +157,7 @@ impl VerifierConfig {
     pub fn invoked(&self) -> Option<Invoked> {
         match self {
             Self::Provider(provider) => provider.value.scheme.invoked(),
-            Self::Described(_) | Self::DescribedTokens(_) | Self::DangerouslyUnsigned => None,
+            Self::Described(_) | Self::DangerouslyUnsigned => None,
         }
     }
 }
@@ -163,9 +167,7 @@ impl SourceConfig {
     pub fn provider(&self) -> Option<&'static Provider> {
         match &self.verifier {
             VerifierConfig::Provider(provider) => Some(provider.value),
-            VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned => {
-                None
-            }
+            VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
         }
     }
 
@@ -181,8 +183,10 @@ impl SourceConfig {
                     (None, None) => scheme,
                 }
             }
-            VerifierConfig::Described(mac) => Scheme::Mac(mac.clone()).for_setup(self.url.as_deref(), &self.values),
-            VerifierConfig::DescribedTokens(jwt) => Scheme::Jwt(jwt.clone()),
+            VerifierConfig::Described(scheme) => {
+                let scheme = Scheme::clone(scheme).for_setup(self.url.as_deref(), &self.values);
+                scheme.for_tokens(&Tokens { url: self.url.clone(), ..Tokens::default() })
+            }
             VerifierConfig::DangerouslyUnsigned => Scheme::Unsigned,
         }
     }
@@ -217,11 +221,18 @@ impl SourceConfig {
                 let what = format!("source {:?} accepts anyone", self.name);
                 Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
             }
-            VerifierConfig::Described(mac) if described::runs_together(mac) => {
+            VerifierConfig::Described(scheme) if described::runs_together(scheme) => {
                 let what = format!("source {:?} signs a header and its neighbour with nothing between them", self.name);
                 let fix =
                     "if the sender can, put a literal between: bytes moved from one to the other keep the signature";
                 Some(Problem::new(self.at, what, fix))
+            }
+            VerifierConfig::Described(scheme)
+                if matches!(**scheme, Scheme::Mac(_) | Scheme::Signature(_)) && scheme.trust() != Trust::Verified =>
+            {
+                let what =
+                    format!("source {:?} signs no body: who sends an event is proven, what it says is not", self.name);
+                Some(Problem::new(self.at, what, "if the sender can, add \"body\" to signed, or a body_digest"))
             }
             VerifierConfig::Provider(provider) => {
                 let (first, title) = (self.secrets.first()?, provider.value.title);
@@ -232,7 +243,7 @@ impl SourceConfig {
                 let what = format!("source {:?} pins the keys of {title}, which change", self.name);
                 Some(Problem::new(first.at, what, "leave secret out: the published keys are fetched then"))
             }
-            VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) => None,
+            VerifierConfig::Described(_) => None,
         }
     }
 
@@ -320,10 +331,7 @@ fn verifier(
         problems.push(Problem::new(at, "\"mode\" without \"provider\"", "add the provider, or remove it"));
     }
     let described = keys.get("verify").and_then(|verify| described::read(verify, problems));
-    let described = described.map(|scheme| match scheme {
-        Described::Mac(mac) => VerifierConfig::Described(mac),
-        Described::Tokens(jwt) => VerifierConfig::DescribedTokens(jwt),
-    });
+    let described = described.map(|scheme| VerifierConfig::Described(Box::new(scheme)));
     let provider = provider(keys, registry, problems).map(VerifierConfig::Provider);
     provider.or(described).or(unsigned.map(|_| VerifierConfig::DangerouslyUnsigned))
 }

@@ -154,7 +154,7 @@ fn every_built_key_reads() {
         ["push", "pull_request.opened"]
     );
     assert_eq!(billing.public_url.as_ref().unwrap().value, "http://localhost:8080/in/stripe");
-    let VerifierConfig::Described(scheme) = &partner.verifier else { panic!("{partner:?}") };
+    let Scheme::Mac(scheme) = partner.scheme() else { panic!("{partner:?}") };
     assert_eq!((scheme.hash, scheme.message.encoding, scheme.key), (Hash::Sha512, Encoding::Base64Url, KeyForm::Raw));
     assert_eq!(
         (scheme.message.header().unwrap().as_ref(), &scheme.message.layout),
@@ -186,7 +186,7 @@ fn a_described_scheme_has_defaults() {
         r#"verify = { hmac = "sha256", header = "X-Sig", signed = ["header:X-T", "body"], time = "header:x-t" }"#,
     );
     let config = read(&text).unwrap();
-    let VerifierConfig::Described(scheme) = &config.sources[0].verifier else { panic!("{config:?}") };
+    let Scheme::Mac(scheme) = config.sources[0].scheme() else { panic!("{config:?}") };
     assert_eq!((scheme.message.encoding, &scheme.message.layout), (Encoding::HexAnyCase, &Layout::Whole("".into())));
     let time = scheme.message.time.as_ref().unwrap();
     let window = Window { max_age: Duration::from_secs(300), max_future: Duration::from_secs(60) };
@@ -602,19 +602,12 @@ fn described_schemes() {
     check_scheme(
         "header = \"X-Sig\"",
         &[
-            r#"2:1: [source.github.verify] has no "hmac"; add hmac: the hash, such as sha256"#,
-            r#"2:1: [source.github.verify] has no "signed"; add signed: the signed parts in order: body, header:NAME, pair:KEY, method, url, path, query:NAME, json:/pointer, form:FIELD, sha256:body, secret, or literal text"#,
+            "2:1: [source.github.verify] does not say of what kind it is; add hmac, hash, signature, token, basic or jwt",
         ],
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X Sig\", signed = [\"body\"]",
         &[r#"2:38: "header" is not the name of a header; write one such as "X-Signature""#],
-    );
-    check_scheme(
-        "hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:X-Time\", \".\"]",
-        &[
-            r#"2:56: "signed" leaves out the body; add "body": a signature that leaves the body out proves nothing about the event"#,
-        ],
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:\", \"body\"]",
@@ -693,7 +686,6 @@ fn all_problems_are_reported_at_once() {
             r#"7:27: "burst" without "rate"; add rate = "50/s", or remove it"#,
             r#"9:9: "Partner" is not a name; use at most 63 of a-z, 0-9, - and _, a letter or digit first"#,
             r#"10:8: source "Partner" answers at "/github" like source "github"; give it a path of its own"#,
-            r#"12:56: "signed" leaves out the body; add "body": a signature that leaves the body out proves nothing about the event"#,
             r#"12:63: "unit" without "time"; add time = "header:NAME", or remove it"#,
             r#"15:9: no source is called "githug"; did you mean "github"?"#,
             r#"16:1: "when" is not built yet; remove it"#,
@@ -842,6 +834,10 @@ fn warnings() {
         "dangerously_unsigned = true",
         r#"d.toml:1:9: source "github" accepts anyone; add provider or verify before it faces the internet"#,
     );
+    check_warnings(
+        "secret = \"env://GITHUB\"\nverify = { hmac = \"sha256\", header = \"X-Sig\", signed = [\"header:X-Time\", \".\"] }",
+        r#"d.toml:1:9: source "github" signs no body: who sends an event is proven, what it says is not; if the sender can, add "body" to signed, or a body_digest"#,
+    );
 }
 
 #[track_caller]
@@ -887,22 +883,27 @@ fn described_tokens_have_an_issuer_and_are_for_somebody() {
     check_scheme(
         "jwt = \"bearer\"",
         &[
-            r#"2:12: "jwt" without "audience"; add audience = "...": for whom the token must be"#,
-            r#"2:12: "jwt" without "issuer"; add issuer = "https://...": who must have signed the token"#,
+            r#"2:18: "jwt" without "audience"; add audience = "...": for whom the token must be"#,
+            r#"2:18: "jwt" without "issuer"; add issuer = "https://...": who must have signed the token"#,
         ],
     );
-    check_scheme(&format!("jwt = \"cookie\", {both}"), &[r#"2:18: "jwt" is "cookie", which is not known; use bearer"#]);
+    check_scheme(
+        &format!("jwt = \"cookie\", {both}"),
+        &[
+            r#"2:18: "jwt" is "cookie", which is no place of a token; write "bearer", "header:NAME", "json:/pointer" or "body""#,
+        ],
+    );
     check_scheme(
         &format!("jwt = \"bearer\", {both}, alg = \"none\""),
-        &[r#"2:85: "alg" is "none", which is not known; use RS256, ES256 or HS256"#],
+        &[r#"2:85: "alg" is "none", which is not known; use RS256, ES256, ES512 or HS256"#],
     );
     check_scheme(
         &format!("jwt = \"bearer\", {both}, hmac = \"sha256\""),
-        &[r#"2:79: "hmac" beside "jwt"; remove it: a scheme is of tokens or an hmac"#],
+        &[r#"2:79: "hmac" beside "jwt"; keep one of them"#],
     );
     check_scheme(
         "hmac = \"sha256\", header = \"X-Sig\", signed = [\"body\"], issuer = \"me\"",
-        &[r#"2:66: "issuer" without "jwt"; add jwt = "bearer", or remove it"#],
+        &[r#"2:66: "issuer" beside "hmac"; remove it: it goes with "jwt""#],
     );
     check_scheme(
         "jwt = \"bearer\", issuer = \"https://accounts.google.com\", audience = \"hooks\"",
@@ -963,4 +964,70 @@ fn a_provider_says_what_its_tokens_leave_open() {
     let config = read(&source("provider = \"upstash-qstash\"\npublic_url = \"https://a.example\"")).unwrap();
     let Scheme::Jwt(jwt) = config.sources[0].scheme() else { panic!("{config:?}") };
     assert_eq!(jwt.url.unwrap().url, Expected::Exactly("https://a.example/github".into()));
+}
+
+#[test]
+fn what_a_described_scheme_leaves_unclear() {
+    let hmac = "hmac = \"sha256\", signed = [\"body\"]";
+    for (scheme, line) in [
+        (
+            hmac.to_owned(),
+            r#"2:1: the scheme does not say where its signature stands; add header = "NAME", or at = "query:NAME", "json:/pointer" or "form:FIELD""#,
+        ),
+        (
+            format!("{hmac}, header = \"X-Sig\", at = \"query:sig\""),
+            r#"2:66: "at" beside "header"; keep one: a signature stands in one place"#,
+        ),
+        (
+            format!("{hmac}, header = \"X-Sig\", numbered = true, repeated = true"),
+            r#"2:66: "numbered" beside "repeated"; keep one"#,
+        ),
+        (
+            format!("{hmac}, header = [\"X-One\", \"X-Two\"], numbered = true"),
+            "2:77: the place of the signature is not clear; remove it: it goes with one header",
+        ),
+        (
+            format!("{hmac}, header = \"X-Sig\", digest = \"sha512\""),
+            r#"2:66: "digest" without "body_digest"; add body_digest = "header:NAME", or remove it"#,
+        ),
+        (
+            format!("{hmac}, header = \"X-Sig\", body_digest = \"header:Digest\""),
+            r#"2:80: "body_digest" is not signed; name a place that is one of the signed parts, or remove it"#,
+        ),
+        (
+            "hash = \"md5\", header = \"X-Sig\", signed = [\"body\"]".to_owned(),
+            r#"2:53: "signed" leaves out the secret; add "secret": anybody can make a plain digest of the rest"#,
+        ),
+        (
+            "hmac = \"md5\", header = \"X-Sig\", signed = [\"body\", \"secret\"]".to_owned(),
+            r#"2:53: "signed" has the secret, which is the key of an hmac; remove it, or write hash in place of hmac"#,
+        ),
+        (
+            "signature = \"rsa-md5\", header = \"X-Sig\", signed = [\"body\"]".to_owned(),
+            r#"2:24: "signature" is "rsa-md5", which is not known; use ed25519, ecdsa-p256, rsa-sha256, rsa-sha512, ecdsa-p256-sha1 or rsa-sha1"#,
+        ),
+        (
+            "signature = \"ed25519\", key = \"hex\", header = \"X-Sig\", signed = [\"body\"]".to_owned(),
+            r#"2:35: "key" beside "signature"; remove it: it goes with "hmac""#,
+        ),
+        (
+            "token = \"cookie:session\"".to_owned(),
+            r#"2:20: "token" is "cookie:session", which is no place of a token; write "header:NAME", "query:NAME", "json:/pointer" or "path""#,
+        ),
+        ("basic = false".to_owned(), r#"2:12: "basic" is false; write true, or another form in its place"#),
+        (
+            "jwt = \"bearer\", alg = \"HS256\", encoding = \"hex\"".to_owned(),
+            r#"2:43: "encoding" without "body_claim"; add body_claim = "...", or remove it"#,
+        ),
+        (
+            "jwt = \"bearer\", alg = \"HS256\", url_claim = \"sub\"".to_owned(),
+            r#"1:9: source "github" does not say its public_url; add public_url = "https://...", the URL as the sender has it: it is signed"#,
+        ),
+        (
+            format!("{hmac}, header = \"X-Sig\"").replace("hmac", "hmca"),
+            r#"2:12: unknown key "hmca" in [source.github.verify]; did you mean "hmac"?"#,
+        ),
+    ] {
+        check_scheme(&scheme, &[line]);
+    }
 }

@@ -38,7 +38,11 @@ const fn scheme(algorithm: Algorithm, needs_key_id: bool) -> Scheme {
             max_lifetime: None,
         },
         needs: &[],
-        body: Some(BodyHash { claim: "request_body_sha256", written: Written::Base64, absent_if_empty: false }),
+        body: Some(BodyHash {
+            claim: Borrowed("request_body_sha256"),
+            written: Written::Base64,
+            absent_if_empty: false,
+        }),
         url: None,
     })
 }

@@ -23,7 +23,7 @@ const fn facts(id: &'static [crate::locate::Locate], kind: &'static [crate::loca
 }
 
 const fn sha256(claim: &'static str, written: Written) -> Option<BodyHash> {
-    Some(BodyHash { claim, written, absent_if_empty: false })
+    Some(BodyHash { claim: Borrowed(claim), written, absent_if_empty: false })
 }
 
 /// The keys come from an API that asks for the client's own credentials (`/webhook_verification_key/get`), so an operator
@@ -118,8 +118,8 @@ pub(super) static MESSAGEBIRD_JWT: Provider = Provider {
         // The SDK allows 5 s; a minute is what clocks differ by elsewhere.
         life: ENDS,
         needs: &["jti"],
-        body: Some(BodyHash { claim: "payload_hash", written: Written::Hex, absent_if_empty: true }),
-        url: Some(UrlClaim { claim: "url_hash", form: UrlForm::Sha256Hex, url: Expected::Configured }),
+        body: Some(BodyHash { claim: Borrowed("payload_hash"), written: Written::Hex, absent_if_empty: true }),
+        url: Some(UrlClaim { claim: Borrowed("url_hash"), form: UrlForm::Sha256Hex, url: Expected::Configured }),
     }),
     methods: super::POST,
     required: &[],
@@ -189,7 +189,7 @@ pub(super) static QSTASH: Provider = Provider {
         life: ENDS,
         needs: &[],
         body: sha256("body", Written::Base64Url),
-        url: Some(UrlClaim { claim: "sub", form: UrlForm::Whole, url: Expected::Configured }),
+        url: Some(UrlClaim { claim: Borrowed("sub"), form: UrlForm::Whole, url: Expected::Configured }),
     }),
     methods: super::POST,
     required: &[],
@@ -285,7 +285,7 @@ pub(super) static GONG: Provider = Provider {
         life: AS_SAID,
         needs: &[],
         body: sha256("body_sha256", Written::Hex),
-        url: Some(UrlClaim { claim: "webhook_url", form: UrlForm::Bare, url: Expected::Configured }),
+        url: Some(UrlClaim { claim: Borrowed("webhook_url"), form: UrlForm::Bare, url: Expected::Configured }),
     }),
     methods: super::POST,
     required: &[],

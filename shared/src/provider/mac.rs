@@ -102,7 +102,7 @@ pub(super) static ATTIO: Provider = Provider {
     title: "Attio",
     docs: "https://docs.attio.com/rest-api/guides/webhooks",
     scheme: hmac(Message {
-        tags: Place::Headers(&["attio-signature", "x-attio-signature"]),
+        tags: Place::Headers(Borrowed(&[Borrowed("attio-signature"), Borrowed("x-attio-signature")])),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Hex,
         parts: signed![[body]],
@@ -126,7 +126,7 @@ pub(super) static BOLT: Provider = Provider {
     title: "Bolt",
     docs: "https://help.bolt.com/",
     scheme: hmac(Message {
-        tags: Place::Headers(&["x-bolt-hmac-sha256", "x-bolt-hmac-sha256-pending"]),
+        tags: Place::Headers(Borrowed(&[Borrowed("x-bolt-hmac-sha256"), Borrowed("x-bolt-hmac-sha256-pending")])),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Base64,
         parts: signed![[body]],
@@ -145,7 +145,7 @@ pub(super) static BOX: Provider = Provider {
     title: "Box",
     docs: "https://www.npmjs.com/package/box-node-sdk",
     scheme: hmac(Message {
-        tags: Place::Paired(&["box-signature-primary", "box-signature-secondary"]),
+        tags: Place::Paired(Borrowed(&[Borrowed("box-signature-primary"), Borrowed("box-signature-secondary")])),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Base64,
         parts: signed![[body] [header "box-delivery-timestamp"]],
@@ -1184,7 +1184,7 @@ pub(super) static PRIMER: Provider = Provider {
     title: "Primer",
     docs: "https://primer.io/docs",
     scheme: hmac(Message {
-        tags: Place::Headers(&["x-signature-primary", "x-signature-secondary"]),
+        tags: Place::Headers(Borrowed(&[Borrowed("x-signature-primary"), Borrowed("x-signature-secondary")])),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Base64,
         parts: signed![[body]],

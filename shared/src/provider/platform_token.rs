@@ -30,7 +30,7 @@ pub(super) static ATLASSIAN_CONNECT: Provider = Provider {
         life: Life { needs_end: true, ..AS_SAID },
         needs: &[],
         body: None,
-        url: Some(UrlClaim { claim: "qsh", form: UrlForm::CanonicalRequest, url: Expected::Configured }),
+        url: Some(UrlClaim { claim: Borrowed("qsh"), form: UrlForm::CanonicalRequest, url: Expected::Configured }),
     }),
     facts: Facts {
         kind: places![[json "/webhookEvent"]],
@@ -60,7 +60,7 @@ pub(super) static BOT_FRAMEWORK: Provider = Provider {
         needs: &[],
         body: None,
         url: Some(UrlClaim {
-            claim: "serviceurl",
+            claim: Borrowed("serviceurl"),
             form: UrlForm::InBody("/serviceUrl"),
             url: Expected::Exactly(Borrowed("")),
         }),

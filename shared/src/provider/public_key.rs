@@ -15,7 +15,10 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message {
-            tags: Place::Headers(&["x-adobe-digital-signature-1", "x-adobe-digital-signature-2"]),
+            tags: Place::Headers(Borrowed(&[
+                Borrowed("x-adobe-digital-signature-1"),
+                Borrowed("x-adobe-digital-signature-2"),
+            ])),
             layout: Layout::Whole(Borrowed("")),
             encoding: Encoding::Base64,
             parts: signed![[body]],

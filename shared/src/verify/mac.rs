@@ -13,6 +13,7 @@ use super::digest::{self, Hash};
 use super::message::{MAX_TAGS, Message, Part, Pieces, Place, Reading, Signing};
 use super::{Proof, WrongShape};
 use crate::delivery::{Delivery, Head};
+use crate::locate::Text;
 use crate::secret::{Keyring, Material, Secret};
 use crate::{Rejection, Timestamp};
 
@@ -85,12 +86,13 @@ impl Tags {
     /// which belongs to which is not known: all of them.
     fn of<'a>(
         &'a self,
-        names: &'a [&'a str],
+        names: &'a [Text],
         head: &'a Head,
         keys: usize,
         index: usize,
     ) -> impl Iterator<Item = &'a [u8]> + 'a {
-        let there = names.iter().enumerate().filter(|(_, name)| head.headers.contains_key(**name)).map(|(at, _)| at);
+        let there =
+            names.iter().enumerate().filter(|(_, name)| head.headers.contains_key(name.as_ref())).map(|(at, _)| at);
         there.zip(self.iter()).filter(move |(at, _)| keys != names.len() || *at == index).map(|(_, tag)| tag)
     }
 }
@@ -165,7 +167,7 @@ impl Mac {
             let pieces = self.message.pieces(head, body, &carried, reading)?;
             Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| {
                 let Material::Mac(mac) = &key.material else { return false };
-                if let Place::Paired(names) = self.message.tags {
+                if let Place::Paired(names) = &self.message.tags {
                     mac.matches(&pieces, tags.of(names, head, keys.keys.len(), *index))
                 } else {
                     mac.matches(&pieces, tags.iter())

@@ -15,7 +15,7 @@ use crate::{Rejection, Timestamp};
 
 pub(super) use carried::Carried;
 pub use part::Part;
-pub(super) use part::covers;
+pub(crate) use part::covers;
 pub(super) use pieces::{Pieces, Reading};
 pub use signing::Signing;
 pub(super) use signing::put;
@@ -50,9 +50,9 @@ pub enum Place {
     /// One header, once.
     Header(Text),
     /// Whichever of these headers are there, each once.
-    Headers(&'static [&'static str]),
+    Headers(Cow<'static, [Text]>),
     /// The same, the first key for the first header and so on: a tag counts under its own key only.
-    Paired(&'static [&'static str]),
+    Paired(Cow<'static, [Text]>),
     /// One header, as often as it stands.
     Repeated(Text),
     /// `NAME-1`, `NAME-2` and so on; a key that was taken away leaves a gap.

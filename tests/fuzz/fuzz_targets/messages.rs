@@ -39,8 +39,8 @@ fuzz_target!(|data: &[u8]| {
     ];
     let places = [
         Place::Header(Borrowed(HEADER)),
-        Place::Headers(&[HEADER, "x-other"]),
-        Place::Paired(&[HEADER, "x-other"]),
+        Place::Headers(Borrowed(&[Borrowed(HEADER), Borrowed("x-other")])),
+        Place::Paired(Borrowed(&[Borrowed(HEADER), Borrowed("x-other")])),
         Place::Repeated(Borrowed(HEADER)),
         Place::Numbered(Borrowed("x-tag")),
         Place::Query(Borrowed("tag")),

@@ -210,7 +210,7 @@ fn a_digest_in_a_token_covers_the_body() {
         (Written::Base64Url, vec![url_safe.as_str(), bare], vec![base64.to_owned(), hex.to_owned()]),
     ] {
         let (jwt, keys) = rs256(|jwt| {
-            jwt.body = Some(BodyHash { claim: "hash", written, absent_if_empty: false });
+            jwt.body = Some(BodyHash { claim: "hash".into(), written, absent_if_empty: false });
         });
         let said = |hash: Value| with(&minted(&json!({ "iss": "joe", "hash": hash })));
         for hash in genuine {
@@ -229,8 +229,9 @@ fn a_digest_in_a_token_covers_the_body() {
 #[test]
 fn a_url_in_a_token_is_ours() {
     let url = "https://hooks.example.com/in";
-    let form =
-        |form| rs256(move |jwt| jwt.url = Some(UrlClaim { claim: "u", form, url: Expected::Exactly(url.into()) }));
+    let form = |form| {
+        rs256(move |jwt| jwt.url = Some(UrlClaim { claim: "u".into(), form, url: Expected::Exactly(url.into()) }))
+    };
     // SHA-256 of `https://hooks.example.com/in?a=1`.
     let digest = "becb8181a16c543d3ee4bd203401b2d60621006f10df21bba470da42639ead75";
     for (of, claimed, was) in [
@@ -256,7 +257,7 @@ fn a_url_in_a_token_is_ours() {
 #[test]
 fn a_template_takes_nothing() {
     let open = || Some(Expected::Configured);
-    let url = || Some(UrlClaim { claim: "sub", form: UrlForm::Whole, url: Expected::Configured });
+    let url = || Some(UrlClaim { claim: "sub".into(), form: UrlForm::Whole, url: Expected::Configured });
     type Change = fn(&mut Jwt);
     let changes: [(&str, Change); 4] = [
         ("wrong-issuer", |jwt| jwt.issuer = Issuer::Configured),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use doorbell_adapters::startup;
 use doorbell_core::BoxFuture;
-use doorbell_core::config::{Config, SourceConfig};
+use doorbell_core::config::{Config, SourceConfig, VerifierConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
 use doorbell_core::fault::Cause;
@@ -39,6 +39,8 @@ struct Entry {
     facts: Facts,
     body_limit: u64,
     budget: Duration,
+    /// The URL that the config says the sender uses.
+    url: Option<String>,
 }
 
 /// What the operator adds to an entry, besides the secrets.
@@ -63,8 +65,8 @@ pub(crate) fn source(
     confirmer: Arc<dyn Confirmer>,
     to: Arc<Target>,
 ) -> Result<Source, Unsupported> {
-    let Entry { provider, scheme, facts, body_limit, budget } = Entry::of(case, config)?;
-    let operator = Operator::of(case)?;
+    let Entry { provider, scheme, facts, body_limit, budget, url } = Entry::of(case, config)?;
+    let operator = Operator::of(case, url)?;
     let agreed = operator.agreed(case)?;
     let scheme = operator.onto(scheme)?;
     as_the_entry_says(case, &scheme)?;
@@ -112,6 +114,7 @@ impl Entry {
                 facts: provider.facts.clone(),
                 body_limit: provider.max_body.unwrap_or(DEFAULT_BODY_LIMIT as u64),
                 budget: provider.deadline.unwrap_or(DEFAULT_BUDGET),
+                url: None,
             });
         }
         let sources = config.map_or(&[][..], |config| &config.sources);
@@ -129,10 +132,15 @@ impl Entry {
         let provider = source.provider();
         Self {
             provider,
-            scheme: source.scheme(),
+            // A described scheme is still open, for a case may say another URL.
+            scheme: match &source.verifier {
+                VerifierConfig::Described(scheme) => Scheme::clone(scheme),
+                VerifierConfig::Provider(_) | VerifierConfig::DangerouslyUnsigned => source.scheme(),
+            },
             facts: source.facts(),
             body_limit: startup::body_limit(source, provider),
             budget: startup::budget(source, provider),
+            url: source.url.clone(),
         }
     }
 }
@@ -142,7 +150,8 @@ impl Entry {
 /// # Errors
 /// [`Unsupported`] where what the case needs is not known here.
 pub fn scheme(case: &Case, config: Option<&Config>) -> Result<Scheme, Unsupported> {
-    Operator::of(case)?.onto(Entry::of(case, config)?.scheme)
+    let entry = Entry::of(case, config)?;
+    Operator::of(case, entry.url)?.onto(entry.scheme)
 }
 
 fn known(name: &str, mode: Option<&str>) -> Option<&'static Provider> {
@@ -153,8 +162,9 @@ fn known(name: &str, mode: Option<&str>) -> Option<&'static Provider> {
 }
 
 impl Operator {
-    fn of(case: &Case) -> Result<Self, Unsupported> {
+    fn of(case: &Case, url: Option<String>) -> Result<Self, Unsupported> {
         let config = &case.config;
+        let public_url = config.public_url.clone().or(url);
         if let Some(other) = config.others.first() {
             return Err(Unsupported(format!("config.{other} is not known")));
         }
@@ -162,7 +172,7 @@ impl Operator {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             email: config.email.clone(),
-            url: config.public_url.clone(),
+            url: public_url.clone(),
         };
         let values = [
             ("webhook_id", config.webhook_id.as_ref()),
@@ -176,7 +186,7 @@ impl Operator {
             max_age: config.tolerance.filter(|seconds| *seconds > 0).map(Duration::from_secs),
             tokens,
             topic: config.topic_arn.clone(),
-            public_url: config.public_url.clone(),
+            public_url,
             values: values.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect(),
         })
     }

@@ -191,67 +191,6 @@ fn a_source_of_the_config_stands_in_for_what_the_table_lacks() {
 }
 
 /// A case that needs more than there is a place for must not be run without it.
-/// What a table entry says can be written out in a config, and then decides the same.
-#[test]
-fn a_described_scheme_is_as_good_as_an_entry() {
-    for (provider, verify, more) in [
-        (
-            "stripe",
-            r#"hmac = "sha256", header = "Stripe-Signature", pairs = ",", tag = "v1", signed = ["pair:t", ".", "body"], time = "pair:t""#,
-            "",
-        ),
-        (
-            "pagerduty",
-            r#"hmac = "sha256", header = "X-PagerDuty-Signature", list = ",", prefix = "v1=", signed = ["body"]"#,
-            "",
-        ),
-        (
-            "square",
-            r#"hmac = "sha256", encoding = "base64", header = "x-square-hmacsha256-signature", signed = ["url", "body"]"#,
-            "public_url = \"https://placeholder.example\"",
-        ),
-        (
-            "linear",
-            r#"hmac = "sha256", header = "Linear-Signature", signed = ["body"], time = "json:/webhookTimestamp", unit = "ms""#,
-            "",
-        ),
-        (
-            "typeform",
-            r#"hmac = "sha256", encoding = "base64", header = "Typeform-Signature", prefix = "sha256=", signed = ["body"]"#,
-            "",
-        ),
-        (
-            "msteams-outgoing",
-            r#"hmac = "sha256", encoding = "base64", key = "base64", header = "Authorization", prefix = "HMAC ", signed = ["body"]"#,
-            "",
-        ),
-    ] {
-        let text = std::fs::read_to_string(format!("{VECTORS}/{provider}.json")).unwrap();
-        let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
-        // Under another name the table has nothing to say; facts of the event are not described here.
-        let plain = |case: &Value| {
-            let mut case = with(case.clone(), "/provider", json!("described"));
-            let expect = case["expect"].as_object_mut().unwrap();
-            expect.remove("event_id");
-            expect.remove("event_type");
-            case
-        };
-        // A described scheme takes hex of either case, and greets nobody.
-        let cases: Vec<Value> =
-            cases.iter().filter(|case| case["expect"]["verdict"] != "handshake").map(plain).collect();
-        let folder = tempfile::tempdir().unwrap();
-        let rest = DESCRIBED.split_once("[destination.out]").unwrap().1;
-        let config = format!(
-            "[source.described]\nsecret = \"env://NOT_SET\"\n{more}\nverify = {{ {verify} }}\n[destination.out]{rest}"
-        );
-        std::fs::write(folder.path().join("cases.json"), serde_json::to_vec(&cases).unwrap()).unwrap();
-        std::fs::write(folder.path().join("doorbell.toml"), config).unwrap();
-        let ended = run(folder.path(), &["conform", "cases.json", "--config", "doorbell.toml"]);
-        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{provider}: {}", ended.stdout);
-        assert!(ended.stdout.contains(&format!("{} cases, {0} ok", cases.len())), "{provider}: {}", ended.stdout);
-    }
-}
-
 #[test]
 fn what_there_is_no_place_for_is_unsupported() {
     for (place, value) in [

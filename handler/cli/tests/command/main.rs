@@ -3,6 +3,7 @@
 
 mod check;
 mod conform;
+mod described;
 mod emit;
 mod readme;
 mod serve;

@@ -1,107 +1,115 @@
-//! `verify = { jwt = "bearer", ... }`: tokens of an issuer that the config names.
+//! `verify = { jwt = "...", ... }`: tokens of an issuer that the config names.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::config::{Placed, Problem, Settings};
+use crate::locate::Locate;
 use crate::verify::Jwt;
-use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published};
-
-/// The keys of the one form, and of the other.
-const OF_TOKENS: &[&str] = &["issuer", "audience", "alg", "keys"];
-const OF_A_MAC: &[&str] = &[
-    "hmac",
-    "header",
-    "prefix",
-    "list",
-    "pairs",
-    "tag",
-    "key",
-    "encoding",
-    "signed",
-    "time",
-    "unit",
-    "max_age",
-    "max_future",
-];
+use crate::verify::jwt::{
+    Algorithm, Audience, BodyHash, Expected, Issuer, Life, Place, Published, UrlClaim, UrlForm, Written,
+};
 
 /// An issuer that signs for whoever has an account: of its tokens the email counts, which a described scheme has not.
 const ANYBODYS: &str = "accounts.google.com";
-
-/// A table says one form.
-pub(super) fn check_form(keys: &Settings, problems: &mut Vec<Problem>) {
-    let (others, what, fix) = match keys.key_at("jwt") {
-        Some(_) => (OF_A_MAC, "beside \"jwt\"", "remove it: a scheme is of tokens or an hmac"),
-        None => (OF_TOKENS, "without \"jwt\"", "add jwt = \"bearer\", or remove it"),
-    };
-    for key in others {
-        if let Some(at) = keys.key_at(key) {
-            problems.push(Problem::new(at, format!("{key:?} {what}"), fix));
-        }
-    }
-}
 
 /// `None` only where a problem was reported.
 pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Jwt> {
     let before = problems.len();
     let algorithm = match keys.text("alg") {
         Some("ES256") => Algorithm::Es256,
+        Some("ES512") => Algorithm::Es512,
         Some("HS256") => Algorithm::Hs256,
         _ => Algorithm::Rs256,
     };
-    for (key, what) in [
-        ("issuer", "issuer = \"https://...\": who must have signed the token"),
-        ("audience", "audience = \"...\": for whom the token must be"),
-    ] {
-        if keys.key_at(key).is_none() {
-            let at = keys.key_at("jwt")?;
-            problems.push(Problem::new(at, format!("\"jwt\" without {key:?}"), format!("add {what}")));
+    let place = self::place(keys, problems);
+    // A shared secret is one sender's and one receiver's; published keys sign for whoever is somebody's customer.
+    if algorithm != Algorithm::Hs256 {
+        for (key, what) in [
+            ("issuer", "issuer = \"https://...\": who must have signed the token"),
+            ("audience", "audience = \"...\": for whom the token must be"),
+        ] {
+            if keys.key_at(key).is_none() {
+                problems.push(Problem::new(keys.at("jwt"), format!("\"jwt\" without {key:?}"), format!("add {what}")));
+            }
         }
     }
-    let Placed { value: issuer, at } = keys.placed::<String>("issuer")?;
-    let audience = keys.text("audience")?.to_owned();
-    if issuer.trim_start_matches("https://").trim_end_matches('/') == ANYBODYS {
+    let issuer = keys.placed::<String>("issuer");
+    if let Some(Placed { value, at }) = &issuer
+        && value.trim_start_matches("https://").trim_end_matches('/') == ANYBODYS
+    {
         let fix = "write provider = \"google-cloud-tasks\" or another of Google's: those ask whose account it is";
-        problems.push(Problem::new(at, format!("{issuer} signs for anybody with an account"), fix));
+        problems.push(Problem::new(*at, format!("{value} signs for anybody with an account"), fix));
     }
-    let place = keys.placed::<String>("keys");
-    if let Some(Placed { value, at }) = &place
+    let published = keys.placed::<String>("keys");
+    if let Some(Placed { value, at }) = &published
         && !value.starts_with("https://")
     {
         problems.push(Problem::new(*at, "\"keys\" is not https", "keys are fetched over https only"));
     }
-    let published = match (algorithm, place) {
+    let published = match (algorithm, published) {
         (Algorithm::Hs256, None) => None,
         (Algorithm::Hs256, Some(Placed { at, .. })) => {
             problems.push(Problem::new(at, "\"keys\" for HS256", "remove it: its key is the source's secret"));
             None
         }
         (_, Some(Placed { value, .. })) => Some(Published::At(Cow::Owned(value))),
-        (_, None) if issuer.starts_with("https://") => Some(Published::Discovered),
-        (_, None) => {
-            let fix = "write the issuer's https URL, or add keys = \"https://...\", where it publishes its keys";
-            problems.push(Problem::new(at, format!("the keys of issuer {issuer:?} cannot be found"), fix));
-            None
-        }
+        (_, None) => match &issuer {
+            Some(Placed { value, .. }) if value.starts_with("https://") => Some(Published::Discovered),
+            Some(Placed { value, at }) => {
+                let fix = "write the issuer's https URL, or add keys = \"https://...\", where it publishes its keys";
+                problems.push(Problem::new(*at, format!("the keys of issuer {value:?} cannot be found"), fix));
+                None
+            }
+            None => None,
+        },
     };
+    let written = match keys.text("encoding") {
+        Some("base64") => Written::Base64,
+        Some("base64url") => Written::Base64Url,
+        _ => Written::Hex,
+    };
+    if let (Some(at), None) = (keys.key_at("encoding"), keys.key_at("body_claim")) {
+        let fix = "add body_claim = \"...\", or remove it";
+        problems.push(Problem::new(at, "\"encoding\" without \"body_claim\"", fix));
+    }
+    let claim = |key: &str| keys.text(key).map(|name| Cow::Owned(name.to_owned()));
+    let max_age = keys.duration("max_age");
+    let place = place?;
     (problems.len() == before).then(|| Jwt {
-        place: Place::Header(Cow::Borrowed("authorization"), Some("Bearer")),
+        place,
         algorithm,
         needs_key_id: published.is_some(),
         published,
-        issuer: Issuer::Exactly(Cow::Owned(issuer)),
-        audience: Audience::Exactly(Cow::Owned(audience)),
+        issuer: issuer.map_or(Issuer::Any, |issuer| Issuer::Exactly(Cow::Owned(issuer.value))),
+        audience: claim("audience").map_or(Audience::Any, Audience::Exactly),
         email: None,
         // RFC 9068, 2.2, has both for access tokens, and so has OpenID Connect Core 1.0, 2, for ID tokens.
         life: Life {
             skew: Duration::from_secs(60),
-            needs_end: true,
+            needs_end: max_age.is_none(),
             needs_start: true,
-            max_age: None,
+            max_age,
             max_lifetime: Some(Duration::from_secs(24 * 3600)),
         },
         needs: &[],
-        body: None,
-        url: None,
+        body: claim("body_claim").map(|claim| BodyHash { claim, written, absent_if_empty: false }),
+        url: claim("url_claim").map(|claim| UrlClaim { claim, form: UrlForm::Whole, url: Expected::Configured }),
     })
+}
+
+fn place(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Place> {
+    let Placed { value: text, at } = keys.placed::<String>("jwt")?;
+    let place = match (text.as_str(), super::locate(&text)) {
+        ("bearer", _) => Some(Place::Header(Cow::Borrowed("authorization"), Some("Bearer"))),
+        ("body", _) => Some(Place::Body),
+        (_, Some(Locate::Header(name))) => Some(Place::Header(name, None)),
+        (_, Some(Locate::Json(pointer))) => Some(Place::Json(pointer)),
+        _ => None,
+    };
+    if place.is_none() {
+        let fix = "write \"bearer\", \"header:NAME\", \"json:/pointer\" or \"body\"";
+        problems.push(Problem::new(at, format!("\"jwt\" is {text:?}, which is no place of a token"), fix));
+    }
+    place
 }

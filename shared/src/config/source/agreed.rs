@@ -16,8 +16,7 @@ pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, proble
         problems.push(Problem::new(at, "\"verify_token\" for a source that no handshake asks for one", "remove it"));
     }
     let mut known: BTreeSet<&str> = handshakes.iter().flat_map(Handshake::values).collect();
-    if let VerifierConfig::Provider(of) = verifier {
-        let scheme = &of.value.scheme;
+    if let Some(scheme) = verifier.template() {
         known.extend(scheme.needs().filter(|need| *need != "public_url").chain(scheme.takes()));
     }
     for (name, at) in table.keys.get::<Settings>("values").into_iter().flat_map(Settings::names) {
@@ -50,7 +49,7 @@ pub(super) fn warning(source: &str, at: At, missing: &str) -> Problem {
 fn handshakes(verifier: &VerifierConfig) -> &'static [Handshake] {
     match verifier {
         VerifierConfig::Provider(of) => of.value.handshakes,
-        VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned => &[],
+        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => &[],
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, proble
     let Some(verifier) = verifier else { return };
     let service = match verifier {
         VerifierConfig::Provider(of) => of.value.scheme.arn_service(),
-        VerifierConfig::Described(_) | VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned => None,
+        VerifierConfig::Described(_) | VerifierConfig::DangerouslyUnsigned => None,
     };
     let arn = keys.placed::<String>("arn");
     match (&arn, service) {

@@ -6,13 +6,12 @@ use crate::verify::Scheme;
 
 /// Without it no delivery could be proven, so it is no warning.
 pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, problems: &mut Vec<Problem>) {
-    let scheme = match verifier {
-        Some(VerifierConfig::Provider(of)) => of.value.scheme.clone(),
-        Some(VerifierConfig::Described(mac)) => Scheme::Mac(mac.clone()),
-        Some(VerifierConfig::DescribedTokens(_) | VerifierConfig::DangerouslyUnsigned) | None => return,
-    };
+    let Some(scheme) = verifier.and_then(VerifierConfig::template) else { return };
     let Table { name, at, keys, root, .. } = *table;
-    let mut needs: Vec<&str> = scheme.needs().collect();
+    // Of a provider's tokens it is said with the rest that they leave to the config.
+    let is_claimed =
+        matches!((verifier, scheme), (Some(VerifierConfig::Described(_)), Scheme::Jwt(jwt)) if jwt.url.is_some());
+    let mut needs: Vec<&str> = scheme.needs().chain(is_claimed.then_some("public_url")).collect();
     needs.sort_unstable();
     needs.dedup();
     for need in needs {

@@ -9,13 +9,14 @@ use sha2::{Digest, Sha256};
 use super::Expected;
 use super::claims::Claims;
 use crate::delivery::Head;
+use crate::locate::Text;
 use crate::{Rejection, pick};
 
 /// The claim with the SHA-256 of the body, the one hash that every provider of the table takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyHash {
     /// Its name.
-    pub claim: &'static str,
+    pub claim: Text,
     /// How it is written.
     pub written: Written,
     /// Whether an empty body has none. A token without one says that the body is empty, then.
@@ -37,7 +38,7 @@ pub enum Written {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlClaim {
     /// Its name.
-    pub claim: &'static str,
+    pub claim: Text,
     /// How it is written.
     pub form: UrlForm,
     /// The URL that senders use, without a query. Only the config knows it: what a request says of itself may have been
@@ -74,7 +75,7 @@ impl Written {
 
 impl BodyHash {
     pub(super) fn check(&self, claims: &Claims<'_>, body: &[u8]) -> Result<(), Rejection> {
-        let claimed = claims.text(self.claim)?;
+        let claimed = claims.text(&self.claim)?;
         if self.absent_if_empty && body.is_empty() {
             return if claimed.is_none() { Ok(()) } else { Err(Rejection::BadBodyHash) };
         }
@@ -86,7 +87,7 @@ impl BodyHash {
 
 impl UrlClaim {
     pub(super) fn check(&self, claims: &Claims<'_>, head: &Head, body: &[u8]) -> Result<(), Rejection> {
-        let claimed = claims.text(self.claim)?.filter(|text| !text.is_empty()).ok_or(Rejection::WrongUrl)?;
+        let claimed = claims.text(&self.claim)?.filter(|text| !text.is_empty()).ok_or(Rejection::WrongUrl)?;
         if let UrlForm::InBody(pointer) = self.form {
             let said = pick::json(body, &[pointer]).into_iter().next().flatten();
             return if said.as_deref() == Some(&claimed) { Ok(()) } else { Err(Rejection::WrongUrl) };

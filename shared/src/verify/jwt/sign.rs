@@ -85,10 +85,10 @@ impl Jwt {
         }
         if let Some(url) = &self.url {
             let Expected::Exactly(ours) = &url.url else { return None };
-            say(url.claim, json!(url.form.of(ours, head)));
+            say(&url.claim, json!(url.form.of(ours, head)));
         }
-        if let Some(hash) = self.body.filter(|hash| !(hash.absent_if_empty && body.is_empty())) {
-            say(hash.claim, json!(hash.written.of(body)));
+        if let Some(hash) = self.body.as_ref().filter(|hash| !(hash.absent_if_empty && body.is_empty())) {
+            say(&hash.claim, json!(hash.written.of(body)));
         }
         Some(Value::Object(claims))
     }

@@ -35,7 +35,7 @@ impl Message {
         match &self.tags {
             Place::Header(name) => evidence(head, name).map(Carried::of_one),
             Place::Headers(names) | Place::Paired(names) => {
-                let there = names.iter().filter(|name| head.headers.contains_key(**name));
+                let there = names.iter().filter(|name| head.headers.contains_key(name.as_ref()));
                 several(there.map(|name| evidence(head, name)))
             }
             Place::Repeated(name) => {

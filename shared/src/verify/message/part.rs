@@ -70,7 +70,7 @@ pub enum Part {
 }
 
 /// Whether signed parts cover the fact at this place by themselves.
-pub(in crate::verify) fn covers(parts: &[Part], place: &Locate) -> bool {
+pub(crate) fn covers(parts: &[Part], place: &Locate) -> bool {
     let is_it = |part: &Part| match (part, place) {
         (Part::Header(covered), Locate::Header(name)) => covered == name,
         (Part::Query(covered), Locate::Query(name)) => covered == name,

@@ -78,7 +78,7 @@ impl Message {
         match &self.tags {
             Place::Header(name) | Place::Repeated(name) => put(&mut head.headers, name, &value),
             Place::Headers(names) | Place::Paired(names) => {
-                put(&mut head.headers, names.first().copied().unwrap_or_default(), &value)
+                put(&mut head.headers, names.first().map_or("", AsRef::as_ref), &value)
             }
             Place::Numbered(name) => put(&mut head.headers, &format!("{name}-1"), &value),
             Place::Query(name) => {
