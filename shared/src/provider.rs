@@ -53,6 +53,8 @@ pub struct Provider {
     pub methods: &'static [Method],
     /// Headers besides the evidence without which it is not this provider.
     pub required: &'static [&'static str],
+    /// What its 200 has to say where it insists on words; else nothing.
+    pub ack: &'static str,
     /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
     pub facts: Facts,
     /// What it wraps around the event.
@@ -294,6 +296,7 @@ pub static ALL: &[&Provider] = &[
     &body_mac::JOBDIVA,
     &shared_token::KESTRA,
     &canonical::KEYGEN,
+    &canonical::KEYGEN_ECDSA,
     &platform_token::KINDE,
     &mac::KLAVIYO,
     &mac::KNOCK,

@@ -92,12 +92,13 @@ pub struct Reply {
 const RETRY_SECONDS: u64 = 5;
 
 impl Reply {
-    /// The one table. A 200 of a delivery has no body: Slack shows a command's reply to its user.
+    /// The one table. A 200 of a delivery has no body, for Slack shows a command's reply to its user; or what its provider
+    /// insists on.
     #[must_use]
-    pub fn to(outcome: &Outcome) -> Self {
+    pub fn to(outcome: &Outcome, ack: &'static str) -> Self {
         match outcome {
             Outcome::HandedOff(_) | Outcome::DeadLettered(..) | Outcome::Duplicate(_) | Outcome::Ignored(_) => {
-                Self::plain(StatusCode::OK, "")
+                Self::plain(StatusCode::OK, ack)
             }
             Outcome::Answered(greeting) => {
                 let status = match greeting.good {

@@ -103,6 +103,10 @@ impl Source {
         names.map(move |name| format!("{parent}/{name}"))
     }
 
+    pub(crate) fn ack(&self) -> &'static str {
+        self.provider.map_or("", |provider| provider.ack)
+    }
+
     pub(crate) fn required(&self) -> &'static [&'static str] {
         self.provider.map_or(&[], |provider| provider.required)
     }

@@ -55,6 +55,7 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
         scheme,
         methods: &[http::Method::POST],
         required: &[],
+        ack: "",
         facts: Facts::default(),
         envelope: None,
         handshakes,

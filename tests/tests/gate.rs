@@ -218,6 +218,7 @@ fn every_described_form_goes_both_ways() {
         Layout::InOrder(",".into(), &["t", "v1"]),
         Layout::Pairs(",".into(), "v1".into()),
         Layout::Pairs(";".into(), "sig".into()),
+        Layout::Groups(" ".into(), ",".into(), "v1".into()),
     ];
     let encodings =
         [Encoding::Hex, Encoding::HexAnyCase, Encoding::Base64, Encoding::Base64Url, Encoding::Base64UrlPadded];
@@ -231,7 +232,9 @@ fn every_described_form_goes_both_ways() {
                         continue;
                     }
                     let part = match layout {
-                        Layout::Pairs(..) | Layout::InOrder(..) | Layout::TimeFirst(_) => Part::Pair("t".into()),
+                        Layout::Pairs(..) | Layout::Groups(..) | Layout::InOrder(..) | Layout::TimeFirst(_) => {
+                            Part::Pair("t".into())
+                        }
                         Layout::Whole(_)
                         | Layout::List(..)
                         | Layout::Listed(..)

@@ -220,7 +220,7 @@ fn carried(message: &Message) -> String {
         }
         Layout::Whole(_) | Layout::List(..) | Layout::Listed(..) => name,
         Layout::InOrder(_, keys) => format!("{name} after \"{}=\"", keys.last().copied().unwrap_or_default()),
-        Layout::Pairs(_, key) => format!("{name} after \"{key}=\""),
+        Layout::Pairs(_, key) | Layout::Groups(_, _, key) => format!("{name} after \"{key}=\""),
         Layout::TimeFirst(separator) => format!("{name} after the time and {separator:?}"),
         Layout::JsonInBase64(..) => format!("the signature in the JSON of {name}"),
         Layout::HttpSignature { .. } => format!("the signature of {name}"),

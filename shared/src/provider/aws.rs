@@ -26,6 +26,7 @@ const QUEUE: Provider = Provider {
     scheme: Scheme::Invoked(Invoked::Sqs),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: NO_FACTS,
     envelope: Some(Envelope::Sqs { plain: false }),
     handshakes: &[],

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow::Borrowed;
 
+use http::Method;
+
 use super::entry::{BASE, NO_FACTS, hmac, known, part, places, seconds, time};
 use super::{Facts, Level, Provider, TimeForm};
 use crate::locate::at;
@@ -104,14 +106,31 @@ pub(super) static HYGRAPH: Provider = Provider {
 /// Ed25519, what a webhook signs with unless its owner chose otherwise: the library lets the sender name the algorithm.
 /// The digest of the body is computed, so what `Digest` says does not count. Host and path are the operator's own.
 pub(super) static KEYGEN: Provider = Provider {
-    name: "keygen",
-    title: "Keygen",
-    docs: "https://keygen.sh/docs/api/signatures/",
-    scheme: Scheme::Signature(Signature {
-        algorithm: Algorithm::Ed25519,
+    title: "Keygen (Ed25519)",
+    scheme: keygen(
+        Algorithm::Ed25519,
+        Layout::HttpSignature { algorithm: "ed25519", headers: "(request-target) host date digest" },
+    ),
+    ..KEYGEN_BASE
+};
+
+/// The other algorithm that the library takes. The key is the account's ECDSA key.
+pub(super) static KEYGEN_ECDSA: Provider = Provider {
+    mode: Some("ecdsa-secp256r1"),
+    title: "Keygen (ECDSA)",
+    scheme: keygen(
+        Algorithm::EcdsaP256,
+        Layout::HttpSignature { algorithm: "ecdsa-secp256r1", headers: "(request-target) host date digest" },
+    ),
+    ..KEYGEN_BASE
+};
+
+const fn keygen(algorithm: Algorithm, layout: Layout) -> Scheme {
+    Scheme::Signature(Signature {
+        algorithm,
         message: Message {
             tags: Place::Header(Borrowed("keygen-signature")),
-            layout: Layout::HttpSignature { algorithm: "ed25519", headers: "(request-target) host date digest" },
+            layout,
             encoding: Encoding::Base64,
             parts: Borrowed(&[
                 Part::Literal(Borrowed("(request-target): post ")),
@@ -128,7 +147,12 @@ pub(super) static KEYGEN: Provider = Provider {
             body_digest: None,
         },
         named: None,
-    }),
+    })
+}
+
+const KEYGEN_BASE: Provider = Provider {
+    name: "keygen",
+    docs: "https://keygen.sh/docs/api/signatures/",
     required: &["digest"],
     facts: Facts {
         id: places![[json "/data/id"]],
@@ -140,13 +164,15 @@ pub(super) static KEYGEN: Provider = Provider {
     ..BASE
 };
 
-/// Form posts. Signatures of an account and of its main account stand in two headers; only the first is taken.
+/// Form posts, or GET with everything in the query. With the token of the account or subaccount that owns the resource
+/// stands one header, and always one with the main account's
+/// (docs.plivo.com/docs/voice/concepts/signature-validation); in each are as many signatures as tokens are active.
 pub(super) static PLIVO: Provider = Provider {
     name: "plivo",
     title: "Plivo (V3 signatures)",
     docs: "https://github.com/plivo/plivo-node",
     scheme: hmac(Message {
-        tags: Place::Header(Borrowed("x-plivo-signature-v3")),
+        tags: Place::Headers(Borrowed(&[Borrowed("x-plivo-signature-v3"), Borrowed("x-plivo-signature-ma-v3")])),
         layout: Layout::Listed(Borrowed(""), Borrowed(",")),
         encoding: Encoding::Base64,
         parts: Borrowed(&[
@@ -158,6 +184,7 @@ pub(super) static PLIVO: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    methods: &[Method::GET, Method::POST],
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };

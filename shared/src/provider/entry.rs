@@ -15,6 +15,7 @@ pub(super) const BASE: Provider = Provider {
     scheme: Scheme::Unsigned,
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: NO_FACTS,
     envelope: None,
     handshakes: &[],

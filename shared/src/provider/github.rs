@@ -30,6 +30,7 @@ pub(super) static GITHUB: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-github-delivery")]),
         kind: Borrowed(&[at!(header "x-github-event")]),

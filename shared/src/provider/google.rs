@@ -63,6 +63,7 @@ pub(super) static PUBSUB: Provider = Provider {
     scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: NO_FACTS,
     // docs.cloud.google.com/pubsub/docs/push and .../payload-unwrapping.
     envelope: Some(Envelope::PubSub),
@@ -89,6 +90,7 @@ pub(super) static CLOUD_TASKS: Provider = Provider {
     scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-cloudtasks-taskname")]),
         kind: Borrowed(&[]),
@@ -115,6 +117,7 @@ pub(super) static CLOUD_SCHEDULER: Provider = Provider {
     scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: NO_FACTS,
     envelope: None,
     handshakes: &[],
@@ -135,6 +138,7 @@ pub(super) static EVENTARC: Provider = Provider {
     scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "ce-id")]),
         kind: Borrowed(&[at!(header "ce-type")]),
@@ -161,6 +165,7 @@ pub(super) static DIALOGFLOW_CX: Provider = Provider {
     scheme: id_token(Expected::Configured),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/detectIntentResponseId")]),
         kind: Borrowed(&[at!(json "/fulfillmentInfo/tag")]),
@@ -197,6 +202,7 @@ pub(super) static CHAT: Provider = Provider {
     scheme: id_token(Expected::Exactly(Borrowed(CHAT_ACCOUNT))),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: CHAT_FACTS,
     envelope: None,
     handshakes: &[],
@@ -224,6 +230,7 @@ pub(super) static CHAT_PROJECT_NUMBER: Provider = Provider {
     )),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: CHAT_FACTS,
     envelope: None,
     handshakes: &[],

@@ -216,6 +216,28 @@ pub static FRONT: &[Handshake] = &[Handshake {
 /// The URL is asked by HEAD when it is saved. Secondary, and not verified.
 pub static INTERCOM: &[Handshake] = &[Handshake { method: Method::HEAD, ..HANDSHAKE }];
 
+/// What Dropbox Sign wants to read in every 200 (developers.hellosign.com/docs/events/walkthrough/): another answer is a
+/// failure to it.
+pub(crate) const HELLO: &str = "Hello API Event Received";
+
+/// The test of a callback URL is signed like an event, as JSON or in a form.
+pub static DROPBOX_SIGN: &[Handshake] = &[
+    Handshake {
+        signed: true,
+        when: &[(at!(json "/event/event_type"), Is::Text("callback_test"))],
+        answer: GREETED,
+        ..HANDSHAKE
+    },
+    Handshake {
+        signed: true,
+        when: &[(at!(form_json "json", "/event/event_type"), Is::Text("callback_test"))],
+        answer: GREETED,
+        ..HANDSHAKE
+    },
+];
+
+const GREETED: Form = Form::Say(Answer { good: Good::Ok, headers: &[], body: Body::Text(&[Piece::Text(HELLO)]) });
+
 /// `url_verification` is not signed, but has the app's verification token in it (github.com/larksuite/node-sdk,
 /// `request-handle.ts`). One that is encrypted is not answered: switch the encryption on afterwards.
 pub static LARK: &[Handshake] = &[Handshake {

@@ -49,6 +49,7 @@ pub(super) static PLAID: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[]),
         kind: Borrowed(&[at!(json "/webhook_type")]),
@@ -90,6 +91,7 @@ pub(super) static VONAGE: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: facts(&[], &[]),
     envelope: None,
     handshakes: &[],
@@ -123,6 +125,7 @@ pub(super) static MESSAGEBIRD_JWT: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: facts(&[], &[]),
     envelope: None,
     handshakes: &[],
@@ -155,6 +158,7 @@ pub(super) static LIVEKIT: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/id")]),
         kind: Borrowed(&[at!(json "/event")]),
@@ -193,6 +197,7 @@ pub(super) static QSTASH: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: facts(&[at!(header "upstash-message-id")], &[]),
     envelope: None,
     handshakes: &[],
@@ -225,6 +230,7 @@ pub(super) static MONDAY: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: facts(&[at!(json "/event/triggerUuid")], &[at!(json "/event/type")]),
     envelope: None,
     handshakes: handshakes::MONDAY,
@@ -257,6 +263,7 @@ pub(super) static ZOHO_DESK: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     // A list of events, of which the first names the delivery.
     facts: facts(&[], &[at!(json "/0/eventType")]),
     envelope: None,
@@ -289,6 +296,7 @@ pub(super) static GONG: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: facts(&[], &[]),
     envelope: None,
     handshakes: &[],
@@ -320,6 +328,7 @@ pub(super) static NETLIFY: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     // A deploy keeps its id while its state changes, so the id is none of the event's.
     facts: Facts {
         id: Borrowed(&[]),

@@ -515,6 +515,8 @@ pub(super) static DROPBOX_SIGN: Provider = Provider {
         time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
+    ack: handshakes::HELLO,
+    handshakes: handshakes::DROPBOX_SIGN,
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1154,14 +1156,14 @@ pub(super) static PAGERDUTY: Provider = Provider {
     ..BASE
 };
 
-/// One group of t and v1; several groups while a secret rolls are not read.
+/// A group of t and v1 for each secret while one rolls (docs.withpersona.com/docs/webhooks-best-practices).
 pub(super) static PERSONA: Provider = Provider {
     name: "persona",
     title: "Persona",
     docs: "https://docs.withpersona.com/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("persona-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+        layout: Layout::Groups(Borrowed(" "), Borrowed(","), Borrowed("v1")),
         encoding: Encoding::Hex,
         parts: signed![[pair "t"] ["."] [body]],
         time: time(part!(pair "t"), Unit::Seconds, seconds(300)),

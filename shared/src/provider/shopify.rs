@@ -29,6 +29,7 @@ pub(super) static SHOPIFY: Provider = Provider {
     }),
     methods: super::POST,
     required: &["x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-webhook-id"],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-shopify-webhook-id")]),
         kind: Borrowed(&[at!(header "x-shopify-topic")]),

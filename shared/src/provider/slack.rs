@@ -42,6 +42,7 @@ pub(super) static SLACK: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/event_id")]),
         kind: Borrowed(&[at!(json "/event/type"), at!(form "command"), at!(form_json "payload", "/type")]),

@@ -25,6 +25,7 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
     scheme: SCHEME,
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "webhook-id")]),
         kind: Borrowed(&[at!(json "/type")]),

@@ -36,6 +36,7 @@ pub(super) static STRIPE: Provider = Provider {
     }),
     methods: super::POST,
     required: &[],
+    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/id")]),
         kind: Borrowed(&[at!(json "/type")]),

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::{self, Hash};
-use super::message::{MAX_TAGS, Message, Part, Pieces, Place, Reading, Signing};
+use super::message::{Carried, MAX_TAGS, Message, Part, Pieces, Place, Reading, Signing};
 use super::{Proof, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::locate::Text;
@@ -161,10 +161,31 @@ impl Mac {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         self.admit(head)?;
         let carried = self.message.carried(head, body)?;
+        let Some(groups) = self.message.groups(&carried) else { return self.prove_one(delivery, &carried, keys, now) };
+        let mut refused = Rejection::BadSignature;
+        for group in groups {
+            match self.prove_one(delivery, &group, keys, now) {
+                // A group under another secret tells nothing of the one under ours.
+                Err(Rejection::BadSignature) => {}
+                Err(rejection) => refused = rejection,
+                proven => return proven,
+            }
+        }
+        Err(refused)
+    }
+
+    fn prove_one(
+        &self,
+        delivery: &Delivery,
+        carried: &Carried<'_>,
+        keys: &Keyring,
+        now: Timestamp,
+    ) -> Result<Proof, Rejection> {
+        let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
         let mut tags = Tags::none();
-        self.message.each_tag(&carried, &mut |text| self.decode(text, &mut tags))?;
+        self.message.each_tag(carried, &mut |text| self.decode(text, &mut tags))?;
         let find = |reading| {
-            let pieces = self.message.pieces(head, body, &carried, reading)?;
+            let pieces = self.message.pieces(head, body, carried, reading)?;
             Ok::<_, Rejection>(keys.keys.iter().enumerate().find(|(index, key)| {
                 let Material::Mac(mac) = &key.material else { return false };
                 if let Place::Paired(names) = &self.message.tags {
@@ -180,7 +201,7 @@ impl Mac {
             matches = find(Reading::Otherwise)?;
         }
         let (_, key) = matches.ok_or(Rejection::BadSignature)?;
-        self.message.holds(delivery, &carried, now)?;
+        self.message.holds(delivery, carried, now)?;
         let (trust, covered) = (self.message.trust(), self.message.covered());
         Ok(Proof { trust, version: Some(key.version.clone()), covered })
     }

@@ -73,6 +73,9 @@ pub enum Layout {
     /// Pairs, `t=1,v1=abc`: split at the separator, then at `=`; tags have this key. A blank at the end of the
     /// separator may be missing.
     Pairs(Text, Text),
+    /// Groups of such pairs, `t=1,v1=abc t=2,v1=def`: split at the first separator, each a signature of its own, with a time
+    /// of its own.
+    Groups(Text, Text, Text),
     /// Pairs of exactly these keys in this order; the last is the tag's.
     InOrder(Text, &'static [&'static str]),
     /// The time, then tags, split at the separator.

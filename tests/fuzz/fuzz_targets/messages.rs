@@ -36,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
         Layout::TimeFirst(Borrowed(":")),
         Layout::Marked(Borrowed("&"), '|'),
         Layout::Listed(Borrowed("sha256="), Borrowed(",")),
+        Layout::Groups(Borrowed(" "), Borrowed(","), Borrowed("v1")),
     ];
     let places = [
         Place::Header(Borrowed(HEADER)),

@@ -241,7 +241,7 @@ impl Accepted {
                 .map(|(start, entry)| start + prefix.len()..start + entry.len())
                 .collect()
         };
-        let signed = |separator: &str, tag: Option<&str>| {
+        let signed = |value: &str, separator: &str, tag: Option<&str>| -> Vec<_> {
             entries(value, separator)
                 .filter(|(_, entry)| entry.trim_start().split('=').next() != tag)
                 .filter(|(_, entry)| {
@@ -251,16 +251,26 @@ impl Accepted {
                 .map(|(start, entry)| start..start + entry.len())
                 .collect()
         };
+        let of_pairs = |value: &str, separator: &str, key: &str| -> Vec<_> {
+            let found = entries(value, separator).filter_map(|(start, entry)| {
+                let blanks = entry.len() - entry.trim_start().len();
+                let tag = entry.trim_start().strip_prefix(&format!("{key}="))?;
+                Some(start + blanks + key.len() + 1..start + blanks + key.len() + 1 + tag.len())
+            });
+            found.collect()
+        };
         match &message.layout {
             Layout::Whole(prefix) => (one(prefix.len()..value.len()), Vec::new()),
             Layout::List(separator, prefix) => (prefixed(separator, prefix), Vec::new()),
-            Layout::Pairs(separator, key) => {
-                let found = entries(value, separator).filter_map(|(start, entry)| {
-                    let blanks = entry.len() - entry.trim_start().len();
-                    let tag = entry.trim_start().strip_prefix(&format!("{key}="))?;
-                    Some(start + blanks + key.len() + 1..start + blanks + key.len() + 1 + tag.len())
-                });
-                (found.collect(), signed(separator, Some(key)))
+            Layout::Pairs(separator, key) => (of_pairs(value, separator, key), signed(value, separator, Some(key))),
+            Layout::Groups(between, separator, key) => {
+                let (mut tags, mut times) = (Vec::new(), Vec::new());
+                for (start, group) in entries(value, between) {
+                    let moved = |range: std::ops::Range<usize>| range.start + start..range.end + start;
+                    tags.extend(of_pairs(group, separator, key).into_iter().map(moved));
+                    times.extend(signed(group, separator, Some(key)).into_iter().map(moved));
+                }
+                (tags, times)
             }
             Layout::InOrder(..) => (one(value.rfind('=').map_or(0, |at| at + 1)..value.len()), one(0..value.len())),
             Layout::TimeFirst(separator) => {
@@ -318,6 +328,9 @@ impl Accepted {
         let (own, signed) = self.ours(&value);
         let inside = |ranges: &[std::ops::Range<usize>]| ranges.iter().any(|range| range.contains(&place));
         match (inside(&own), inside(&signed)) {
+            (_, true) if tags > 1 && matches!(message.layout, Layout::Groups(..)) => {
+                Some("the evidence: another tag beside it counts")
+            }
             (true, _) if tags > 1 => Some("the evidence: another tag beside it counts"),
             (false, false) => {
                 let entry_of_ours = own.iter().any(|range| {

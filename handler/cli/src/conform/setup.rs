@@ -28,7 +28,8 @@ use super::case::{Case, Secrets, Verdict};
 pub struct Unsupported(pub(crate) String);
 
 /// Values of `mode`, `version` or `algorithm` that name what the table has as the provider's default.
-const DEFAULTS: &[(&str, &str)] = &[("adyen", "payments"), ("cloudinary", "sha1"), ("hubspot", "v3")];
+const DEFAULTS: &[(&str, &str)] =
+    &[("adyen", "payments"), ("cloudinary", "sha1"), ("hubspot", "v3"), ("keygen", "ed25519"), ("plivo", "v3")];
 /// How far ahead a signed time may be, where the entry does not say.
 const AHEAD: Duration = Duration::from_secs(60);
 
@@ -107,7 +108,7 @@ impl Entry {
     /// Out of the table; what that does not have, out of the config: `[source.PROVIDER-MODE]` or `[source.PROVIDER]`.
     fn of(case: &Case, config: Option<&Config>) -> Result<Self, Unsupported> {
         let (name, mode) = (case.provider.as_str(), mode(case));
-        if let Some(provider) = known(name, mode) {
+        if let Some(provider) = known(case, mode) {
             return Ok(Self {
                 provider: Some(provider),
                 scheme: provider.scheme.clone(),
@@ -154,10 +155,16 @@ pub fn scheme(case: &Case, config: Option<&Config>) -> Result<Scheme, Unsupporte
     Operator::of(case, entry.url)?.onto(entry.scheme)
 }
 
-fn known(name: &str, mode: Option<&str>) -> Option<&'static Provider> {
+fn known(case: &Case, mode: Option<&str>) -> Option<&'static Provider> {
+    let name = case.provider.as_str();
     // A provider's default stands first.
-    let default = || provider::ALL.iter().copied().find(|provider| provider.name == name);
-    let Some(mode) = mode else { return default() };
+    let all = || provider::ALL.iter().copied().filter(|provider| provider.name == name);
+    let default = || all().next();
+    let Some(mode) = mode else {
+        // A public key is of one algorithm, and says so where the case does not.
+        let takes = |of: &&Provider| !matches!(of.scheme, Scheme::Signature(_)) || keyring(case, &of.scheme).is_ok();
+        return all().find(takes).or_else(default);
+    };
     provider::find(name, Some(mode)).or_else(|| default().filter(|_| DEFAULTS.contains(&(name, mode))))
 }
 

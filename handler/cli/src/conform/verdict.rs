@@ -56,7 +56,8 @@ pub(crate) fn compare(case: &Case, played: &Played) -> Result<(), String> {
         return Err(format!("wanted {}, found {}{by}", expect.verdict.as_str(), found.as_str()));
     }
     match found {
-        Verdict::Accept => accepted(case, played.kept.as_ref()),
+        Verdict::Accept => accepted(case, played.kept.as_ref())
+            .and_then(|()| expect.response.as_ref().map_or(Ok(()), |response| answered(response, played))),
         Verdict::Reject => refused(guard.unwrap_or_default(), &expect.reasons()),
         Verdict::Handshake => expect.response.as_ref().map_or(Ok(()), |response| answered(response, played)),
     }

@@ -74,6 +74,7 @@ mod tests {
             }),
             methods: crate::provider::POST,
             required: &[],
+            ack: "",
             facts: Facts {
                 id: Borrowed(&[]),
                 kind: Borrowed(&[]),

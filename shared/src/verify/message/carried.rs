@@ -61,7 +61,8 @@ impl Message {
         carried: &Carried<'_>,
         take: &mut dyn FnMut(&str) -> Option<()>,
     ) -> Result<(), Rejection> {
-        let (mut count, mut others) = (0_usize, !matches!(self.layout, Layout::Pairs(..)));
+        let of_pairs = matches!(self.layout, Layout::Pairs(..) | Layout::Groups(..));
+        let (mut count, mut others) = (0_usize, !of_pairs);
         let mut take = |text: &str| {
             count = count.saturating_add(1);
             if count > MAX_TAGS {
@@ -91,14 +92,10 @@ impl Message {
                         }
                     }
                 }
-                Layout::Pairs(separator, tag_key) => {
-                    for entry in pairs(value, separator) {
-                        let (key, text) = entry.ok_or(Rejection::MalformedSignature)?;
-                        if key == tag_key {
-                            take(text)?;
-                        } else if !self.is_time_key(key) {
-                            others = true;
-                        }
+                Layout::Pairs(separator, tag_key) => others |= self.of_pairs(value, separator, tag_key, &mut take)?,
+                Layout::Groups(between, separator, tag_key) => {
+                    for group in value.split(between.as_ref()) {
+                        others |= self.of_pairs(group, separator, tag_key, &mut take)?;
                     }
                 }
                 Layout::InOrder(separator, keys) => {
@@ -150,6 +147,35 @@ impl Message {
         }
     }
 
+    /// The tags of pairs, to `take`; whether there are pairs that are neither a tag nor the time.
+    fn of_pairs(
+        &self,
+        value: &str,
+        separator: &str,
+        tag_key: &str,
+        take: &mut dyn FnMut(&str) -> Result<(), Rejection>,
+    ) -> Result<bool, Rejection> {
+        let mut others = false;
+        for entry in pairs(value, separator) {
+            let (key, text) = entry.ok_or(Rejection::MalformedSignature)?;
+            if key == tag_key {
+                take(text)?;
+            } else if !self.is_time_key(key) {
+                others = true;
+            }
+        }
+        Ok(others)
+    }
+
+    /// The groups of the text, each as if it stood alone; `None` where it has none.
+    pub(in crate::verify) fn groups<'a>(
+        &'a self,
+        carried: &'a Carried<'_>,
+    ) -> Option<impl Iterator<Item = Carried<'a>>> {
+        let Layout::Groups(between, ..) = &self.layout else { return None };
+        Some(carried.first.split(between.as_ref()).map(Carried::of_one))
+    }
+
     fn is_time_key(&self, key: &str) -> bool {
         self.time.as_ref().is_some_and(|time| matches!(&time.part, Part::Pair(time) if time == key))
     }
@@ -160,7 +186,7 @@ impl Message {
         carried: &'a Carried<'_>,
     ) -> Result<Option<&'a str>, Rejection> {
         match &self.layout {
-            Layout::Pairs(separator, _) | Layout::InOrder(separator, _) => {
+            Layout::Pairs(separator, _) | Layout::Groups(_, separator, _) | Layout::InOrder(separator, _) => {
                 let held = pairs(&carried.first, separator).flatten().filter(|(held, _)| *held == key);
                 let mut held = held.map(|(_, text)| text);
                 let first = held.next();

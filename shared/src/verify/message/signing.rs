@@ -40,7 +40,10 @@ impl Message {
         let mut stamped = String::new();
         match (self.time.as_ref().map(|time| &time.part), &self.layout) {
             (Some(Part::Header(name)), _) => put(&mut head.headers, name, &stamp)?,
-            (Some(Part::Pair(key)), Layout::Pairs(separator, _) | Layout::InOrder(separator, _)) => {
+            (
+                Some(Part::Pair(key)),
+                Layout::Pairs(separator, _) | Layout::Groups(_, separator, _) | Layout::InOrder(separator, _),
+            ) => {
                 stamped = format!("{key}={stamp}");
                 // What else the sender puts there is its own.
                 for part in self.parts.iter() {
@@ -61,8 +64,10 @@ impl Message {
         let value = match &self.layout {
             Layout::Whole(prefix) | Layout::List(_, prefix) | Layout::Listed(prefix, _) => format!("{prefix}{tag}"),
             Layout::Marked(_, mark) => format!("doorbell{mark}{tag}"),
-            Layout::Pairs(_, key) if stamped.is_empty() => format!("{key}={tag}"),
-            Layout::Pairs(separator, key) => format!("{stamped}{separator}{key}={tag}"),
+            Layout::Pairs(_, key) | Layout::Groups(_, _, key) if stamped.is_empty() => format!("{key}={tag}"),
+            Layout::Pairs(separator, key) | Layout::Groups(_, separator, key) => {
+                format!("{stamped}{separator}{key}={tag}")
+            }
             Layout::InOrder(separator, keys) => {
                 format!("{stamped}{separator}{}={tag}", keys.last().copied().unwrap_or_default())
             }
