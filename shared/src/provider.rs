@@ -8,6 +8,7 @@ mod apple;
 mod aws;
 mod body_mac;
 mod canonical;
+mod contract;
 mod detached;
 mod entry;
 mod fusionauth;
@@ -36,6 +37,8 @@ use crate::handshake::Handshake;
 use crate::locate::Locate;
 use crate::verify::Scheme;
 
+pub use contract::{After, Contract, Success};
+
 /// All that Doorbell knows of one provider's scheme. `(name, mode)` is unique.
 #[derive(Debug)]
 pub struct Provider {
@@ -53,8 +56,6 @@ pub struct Provider {
     pub methods: &'static [Method],
     /// Headers besides the evidence without which it is not this provider.
     pub required: &'static [&'static str],
-    /// What its 200 has to say where it insists on words; else nothing.
-    pub ack: &'static str,
     /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
     pub facts: Facts,
     /// What it wraps around the event.
@@ -69,6 +70,8 @@ pub struct Provider {
     pub deadline: Option<Duration>,
     /// What it does after a failure.
     pub retries: Retries,
+    /// What it makes of our answers.
+    pub contract: Contract,
     /// How the entry is known, and when it was checked.
     pub evidence: Evidence,
 }
@@ -110,6 +113,8 @@ pub enum Retries {
     Never,
     /// It tries again for about this long.
     For(Duration),
+    /// It tries again; for how long is not established.
+    Again,
     /// Not established.
     Unknown,
 }

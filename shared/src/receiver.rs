@@ -82,8 +82,9 @@ impl Answer {
     /// that says yes cannot be given: only the chain makes those.
     #[must_use]
     pub fn headless(id: DeliveryId, outcome: &Outcome) -> Self {
-        let reply = Reply::to(outcome, "");
-        Self { record: Some(Trail::headless(id.clone()).end(outcome, &reply)), reply, id }
+        let trail = Trail::headless(id.clone());
+        let reply = Reply::to(outcome, trail.success);
+        Self { record: Some(trail.end(outcome, &reply)), reply, id }
     }
 
     /// The status of the reply.
@@ -174,7 +175,7 @@ impl Receiver {
         let found = self.sources.get(&head.path).or_else(|| self.beside.get(&head.path)).or_else(above);
         let Some(source) = found else {
             let outcome = Outcome::Refused(Rejection::UnknownPath, None);
-            return Admission::Answered(Box::new(self.answer(Trail::new(&head, None), &outcome, "", started)));
+            return Admission::Answered(Box::new(self.answer(Trail::new(&head, None), &outcome, started)));
         };
         let ticket = Ticket::new(source);
         match self.judge(&head, source) {
@@ -184,8 +185,8 @@ impl Receiver {
             }
             Err(outcome) => {
                 ticket.end(outcome.end());
-                let trail = Trail::new(&head, Some(&source.name));
-                let mut answer = self.answer(trail, &outcome, source.ack(), started);
+                let trail = Trail::new(&head, Some(source));
+                let mut answer = self.answer(trail, &outcome, started);
                 answer.reply = answer.reply.allowing(|| source.handshakes().methods(&head));
                 Admission::Answered(Box::new(answer))
             }
@@ -234,15 +235,14 @@ impl Receiver {
             Cut::Overloaded => Outcome::Failed(Fault::Overloaded),
         };
         admitted.ticket.end(outcome.end());
-        let Admitted { head, source, started, .. } = admitted;
-        self.answer(Trail::new(&head, Some(&source.name)), &outcome, source.ack(), started)
+        self.answer(Trail::new(&admitted.head, Some(&admitted.source)), &outcome, admitted.started)
     }
 
     /// The chain, for a delivery whose body is complete. The door runs it where the sender's hang-up
     /// does not cancel it.
     pub async fn receive(&self, admitted: Admitted, body: Bytes) -> Answer {
         let Admitted { head, source, started, ticket, .. } = admitted;
-        let mut trail = Trail::new(&head, Some(&source.name));
+        let mut trail = Trail::new(&head, Some(&source));
         trail.record.bytes = body.len();
         trail.last = started;
         trail.record.latency.admit = trail.lap(self.clock.as_ref());
@@ -250,7 +250,7 @@ impl Receiver {
         let chain = self.chain(Delivery::new(head, body), &source, deadline, &mut trail);
         let outcome = AssertUnwindSafe(chain).catch_unwind().await.unwrap_or(Outcome::Failed(Fault::Panicked));
         ticket.end(outcome.end());
-        self.answer(trail, &outcome, source.ack(), started)
+        self.answer(trail, &outcome, started)
     }
 
     async fn chain(&self, delivery: Delivery, source: &Source, deadline: Duration, trail: &mut Trail) -> Outcome {
@@ -362,8 +362,8 @@ impl Receiver {
         }
     }
 
-    fn answer(&self, mut trail: Trail, outcome: &Outcome, ack: &'static str, started: Duration) -> Answer {
-        let reply = Reply::to(outcome, ack);
+    fn answer(&self, mut trail: Trail, outcome: &Outcome, started: Duration) -> Answer {
+        let reply = Reply::to(outcome, trail.success);
         trail.record.latency.total = self.clock.monotonic().saturating_sub(started);
         let id = trail.record.id.clone();
         Answer { record: Some(trail.end(outcome, &reply)), reply, id }

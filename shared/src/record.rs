@@ -10,8 +10,10 @@ use crate::delivery::{DeliveryId, Head};
 use crate::event::Fact;
 use crate::fault::Fault;
 use crate::name::{DestinationName, SourceName};
+use crate::provider::Success;
 use crate::reply::{Outcome, Reply};
 use crate::secret::SecretVersion;
+use crate::source::Source;
 use crate::verify::Trust;
 use crate::{Clock, Event};
 
@@ -109,14 +111,17 @@ pub struct Latency {
 #[derive(Debug)]
 pub(crate) struct Trail {
     pub(crate) record: Record,
+    /// What its sender takes for a yes.
+    pub(crate) success: Success,
     /// When the last stage ended, on the monotonic clock.
     pub(crate) last: Duration,
 }
 
 impl Trail {
-    pub(crate) fn new(head: &Head, source: Option<&SourceName>) -> Self {
+    pub(crate) fn new(head: &Head, source: Option<&Source>) -> Self {
         let mut trail = Self::headless(head.door.id.clone());
-        trail.record.source = source.cloned();
+        trail.record.source = source.map(|source| source.name.clone());
+        trail.success = source.map_or(Success::Unknown, Source::success);
         trail.record.trace = Trace::of(head);
         trail
     }
@@ -139,7 +144,7 @@ impl Trail {
             latency: Latency::default(),
             trace: None,
         };
-        Self { record, last: Duration::ZERO }
+        Self { record, success: Success::Unknown, last: Duration::ZERO }
     }
 
     /// Ends a stage; how long it took. One look at the clock ends this one and begins the next.

@@ -11,6 +11,7 @@ use crate::dedupe::Settled;
 use crate::delivery::DeliveryId;
 use crate::destination::Handoff;
 use crate::handshake::{Good, Greeting};
+use crate::provider::Success;
 use crate::route::Ignored;
 use crate::tally::End;
 use crate::{Fault, Rejection};
@@ -92,13 +93,12 @@ pub struct Reply {
 const RETRY_SECONDS: u64 = 5;
 
 impl Reply {
-    /// The one table. A 200 of a delivery has no body, for Slack shows a command's reply to its user; or what its provider
-    /// insists on.
+    /// The one table; a yes is what this sender takes for one.
     #[must_use]
-    pub fn to(outcome: &Outcome, ack: &'static str) -> Self {
+    pub fn to(outcome: &Outcome, success: Success) -> Self {
         match outcome {
             Outcome::HandedOff(_) | Outcome::DeadLettered(..) | Outcome::Duplicate(_) | Outcome::Ignored(_) => {
-                Self::plain(StatusCode::OK, ack)
+                Self::yes(success)
             }
             Outcome::Answered(greeting) => {
                 let status = match greeting.good {
@@ -116,6 +116,17 @@ impl Reply {
                 retry_after: Some(RETRY_SECONDS),
                 ..Self::plain(StatusCode::SERVICE_UNAVAILABLE, "try again later\n")
             },
+        }
+    }
+
+    /// A 200 has no body unless the sender insists on one: Slack shows a command's reply to its user.
+    fn yes(success: Success) -> Self {
+        match success {
+            Success::Unknown | Success::Any | Success::Ok | Success::OkOrNoContent | Success::Answer => {
+                Self::plain(StatusCode::OK, "")
+            }
+            Success::NoContent => Self::plain(StatusCode::NO_CONTENT, ""),
+            Success::Text(text) => Self::plain(StatusCode::OK, text),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::handshake::{Agreed, Confirmer, Handshakes};
 use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
-use crate::provider::{Facts, POST, Provider};
+use crate::provider::{Facts, POST, Provider, Success};
 use crate::route::{Filter, Route};
 use crate::tally::Tally;
 use crate::verify::Scheme;
@@ -103,8 +103,9 @@ impl Source {
         names.map(move |name| format!("{parent}/{name}"))
     }
 
-    pub(crate) fn ack(&self) -> &'static str {
-        self.provider.map_or("", |provider| provider.ack)
+    /// What its sender takes for a yes.
+    pub(crate) fn success(&self) -> Success {
+        self.provider.map_or(Success::Unknown, |provider| provider.contract.success)
     }
 
     pub(crate) fn required(&self) -> &'static [&'static str] {

@@ -7,7 +7,7 @@ use doorbell_core::destination::Target;
 use doorbell_core::handshake::{Agreed, Handshake};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
-use doorbell_core::provider::{Evidence, Facts, Level, Provider, Retries};
+use doorbell_core::provider::{Contract, Evidence, Facts, Level, Provider, Retries};
 use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
@@ -55,7 +55,6 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
         scheme,
         methods: &[http::Method::POST],
         required: &[],
-        ack: "",
         facts: Facts::default(),
         envelope: None,
         handshakes,
@@ -63,6 +62,7 @@ pub fn asking(scheme: Scheme, handshakes: &'static [Handshake]) -> &'static Prov
         max_body: None,
         deadline: None,
         retries: Retries::Unknown,
+        contract: Contract::UNKNOWN,
         evidence: Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] },
     }))
 }

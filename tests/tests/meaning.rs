@@ -127,6 +127,17 @@ fn the_time_of_an_event_is_its_own_and_else_that_of_its_arrival() {
     assert_eq!(got.time, Timestamp::from_unix_millis(1_795_440_267_500));
 }
 
+/// An alert keeps its id when it ends.
+#[test]
+fn the_end_of_an_alert_is_no_duplicate_of_its_beginning() {
+    let alert = |status: &str| format!(r#"{{"status":"{status}","id":"1","alerts":[{{"fingerprint":"f"}}]}}"#);
+    for name in ["grafana", "mongodb-atlas"] {
+        let stage = remembering(name, |_| ());
+        let rung = |status| stage.ring(stage.signed(name, Request::post(&format!("/{name}"), alert(status)))).line();
+        assert_eq!([rung("firing"), rung("resolved"), rung("resolved")], [HANDED_OFF, HANDED_OFF, DUPLICATE], "{name}");
+    }
+}
+
 /// GitHub's delivery id is an unsigned header.
 #[test]
 fn a_claimed_id_makes_deliveries_distinct_and_never_equal() {

@@ -391,7 +391,7 @@ pub fn body_limit(source: &SourceConfig, provider: Option<&provider::Provider>) 
 pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duration {
     let horizon = match provider.map(|provider| provider.retries) {
         Some(Retries::For(horizon)) => horizon,
-        Some(Retries::Never | Retries::Unknown) | None => DEFAULT_WINDOW,
+        Some(Retries::Never | Retries::Again | Retries::Unknown) | None => DEFAULT_WINDOW,
     };
     config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
 }

@@ -19,7 +19,7 @@ use crate::exit::{Exit, Refusal};
 use crate::screen::{Screen, Tone};
 use crate::target::Target;
 use crate::wait::wait;
-use crate::{address, amount, scheme};
+use crate::{address, amount, contract, scheme};
 
 /// Which config, and for where.
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,8 @@ struct SourceReport {
     retries: &'static str,
     retries_seconds: Option<u64>,
     on_503: String,
+    on_401: String,
+    stops: Option<String>,
     dedupe: String,
     dedupe_window_seconds: u64,
     body_limit: u64,
@@ -150,11 +152,7 @@ impl Checked<'_> {
         let scheme = source.scheme();
         let (patience, ack_within_by) = self.patience(source);
         let retried = provider.map_or(Retries::Unknown, |provider| provider.retries);
-        let (retries, horizon) = match retried {
-            Retries::Never => ("never", None),
-            Retries::For(horizon) => ("for", Some(horizon.as_secs())),
-            Retries::Unknown => ("unknown", None),
-        };
+        let (retries, retries_seconds) = contract::retries_in_short(retried);
         let base = if self.target.is_some() { "https://HOST" } else { "http://HOST" };
         let destination = |destination: &DestinationConfig| DestinationReport {
             name: destination.name.clone(),
@@ -171,8 +169,10 @@ impl Checked<'_> {
             budget_ms: for_the_work(patience).as_millis(),
             ack_within_by,
             retries,
-            retries_seconds: horizon,
-            on_503: scheme::cost(retried, provider.map_or("the sender", |provider| provider.title)),
+            retries_seconds,
+            on_503: contract::of_503(provider),
+            on_401: contract::of_401(provider),
+            stops: provider.and_then(|provider| contract::stops(provider.contract)),
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
@@ -381,8 +381,9 @@ impl SourceReport {
                     millis(budget)
                 ),
             ),
-            ("retries", scheme::retries(retries)),
+            ("retries", contract::retries(retries)),
             ("a 503", self.on_503.clone()),
+            ("a 401", self.on_401.clone()),
             (
                 "dedupe",
                 if config.dedupe == Rule::Off { self.dedupe.clone() } else { format!("{}, for {window}", self.dedupe) },
@@ -390,6 +391,7 @@ impl SourceReport {
             ("body", format!("up to {}", amount::size(self.body_limit))),
             ("to", to.join(", ")),
         ];
+        rows.extend(self.stops.iter().map(|stops| ("stops", stops.clone())));
         if config.provider().is_some_and(|provider| provider.evidence.level == Level::Secondary) {
             rows.insert(1, ("known", "from secondary sources; try it with a real delivery first".to_owned()));
         }

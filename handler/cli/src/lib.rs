@@ -5,6 +5,7 @@ mod address;
 mod amount;
 mod check;
 pub mod conform;
+mod contract;
 mod emit;
 mod exit;
 mod front;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use doorbell_core::handshake::Handshake;
 use doorbell_core::locate::Locate;
-use doorbell_core::provider::{ALL, Provider, Retries};
+use doorbell_core::provider::{ALL, Evidence, Level, Provider};
 use doorbell_core::source::DEFAULT_BUDGET;
 use doorbell_core::verify::jwt::{Audience, Issuer};
 use doorbell_core::verify::{Expected, Scheme};
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::screen::{Screen, Tone};
-use crate::{amount, scheme};
+use crate::{amount, contract, scheme};
 
 /// Which providers.
 #[derive(Debug, clap::Args)]
@@ -46,22 +46,26 @@ struct Entry {
     id: Vec<String>,
     #[serde(rename = "type")]
     kind: Vec<String>,
+    action: Vec<String>,
+    time: Vec<String>,
     types: &'static [&'static str],
     deadline_seconds: Option<u64>,
     retries: &'static str,
     retries_seconds: Option<u64>,
+    success: &'static str,
+    on_4xx: &'static str,
+    on_410: &'static str,
+    stops: Option<String>,
+    max_body: Option<u64>,
     confidence: &'static str,
     checked: &'static str,
+    unsure: &'static [&'static str],
     config: String,
 }
 
 impl Entry {
     fn of(provider: &'static Provider) -> Self {
-        let (retries, retries_seconds) = match provider.retries {
-            Retries::Never => ("never", None),
-            Retries::For(horizon) => ("for", Some(horizon.as_secs())),
-            Retries::Unknown => ("unknown", None),
-        };
+        let (retries, retries_seconds) = contract::retries_in_short(provider.retries);
         let inside = |words: fn(Envelope) -> &'static str| Some(vec![words(provider.envelope?).to_owned()]);
         let places = |all: &[Locate]| all.iter().map(scheme::place).collect();
         Self {
@@ -74,12 +78,20 @@ impl Entry {
             required_headers: provider.required,
             id: inside(Envelope::id_in_words).unwrap_or_else(|| places(&provider.facts.id)),
             kind: inside(Envelope::kind_in_words).unwrap_or_else(|| places(&provider.facts.kind)),
+            action: places(&provider.facts.action),
+            time: places(time(provider)),
             types: provider.types,
             deadline_seconds: provider.deadline.map(|deadline| deadline.as_secs()),
             retries,
             retries_seconds,
+            success: contract::success(provider.contract.success),
+            on_4xx: contract::after(provider.contract.refused),
+            on_410: contract::after(provider.contract.gone),
+            stops: contract::stops(provider.contract),
+            max_body: provider.max_body,
             confidence: provider.evidence.level.as_str(),
             checked: provider.evidence.checked,
+            unsure: provider.evidence.unsure,
             config: snippet(provider),
         }
     }
@@ -113,7 +125,7 @@ fn table(providers: &[&Provider], screen: Screen) {
             provider.mode.unwrap_or("-").to_owned(),
             provider.title.to_owned(),
             provider.deadline.map_or_else(|| "-".to_owned(), amount::time),
-            scheme::retries(provider.retries),
+            contract::retries(provider.retries),
             provider.evidence.level.as_str().to_owned(),
             provider.evidence.checked.to_owned(),
             scheme::proof(&provider.scheme),
@@ -149,10 +161,22 @@ fn markdown(providers: &[&Provider], screen: Screen) {
             &scheme::proof(&provider.scheme),
             &scheme::id(provider),
             &provider.deadline.map_or_else(|| "not said".to_owned(), amount::time),
-            &scheme::retries(provider.retries),
+            &contract::retries(provider.retries),
             provider.evidence.checked,
         ]);
     }
+}
+
+/// What the entry rests on, and what that is worth.
+fn known_from(provider: &Provider) -> String {
+    let Evidence { level, checked, .. } = provider.evidence;
+    let advice = if level == Level::Secondary { ": no page of its own; try it with a real delivery first" } else { "" };
+    format!("{}, checked {checked}{advice}", level.as_str())
+}
+
+/// Where the time of a provider's events is.
+fn time(provider: &Provider) -> &[Locate] {
+    provider.facts.time.as_ref().map_or(&[], |(at, _)| std::slice::from_ref(at))
 }
 
 /// All that is known of a provider, and the lines to paste.
@@ -170,12 +194,17 @@ fn all_of(provider: &'static Provider, screen: Screen) -> String {
         ("id", scheme::id(provider)),
         ("type", scheme::kind(provider)),
         ("action", scheme::places(&facts.action, &provider.scheme)),
-        ("time", scheme::places(facts.time.as_ref().map_or(&[], |(at, _)| std::slice::from_ref(at)), &provider.scheme)),
+        ("time", scheme::places(time(provider), &provider.scheme)),
         ("answer", deadline),
-        ("retries", scheme::retries(provider.retries)),
-        ("a 503 costs", scheme::cost(provider.retries, provider.title)),
-        ("known from", format!("{}, checked {}", provider.evidence.level.as_str(), provider.evidence.checked)),
+        ("a yes", contract::yes(provider.contract.success)),
+        ("retries", contract::retries(provider.retries)),
+        ("a 503 costs", contract::of_503(Some(provider))),
+        ("a 401 costs", contract::of_401(Some(provider))),
+        ("known from", known_from(provider)),
     ];
+    if let Some(stops) = contract::stops(provider.contract) {
+        rows.push(("stops", stops));
+    }
     if !provider.required.is_empty() {
         rows.push(("requires", listed(provider.required)));
     }

@@ -1,7 +1,7 @@
-//! Schemes, places and retries in words: the one place that says them, for `check` and `providers`.
+//! Schemes and places in words: the one place that says them, for `check` and `providers`.
 
 use doorbell_core::locate::Locate;
-use doorbell_core::provider::{Provider, Retries};
+use doorbell_core::provider::Provider;
 use doorbell_core::verify::jwt::{self, Audience, Detached, Issuer, Payload, UrlForm};
 use doorbell_core::verify::{
     Algorithm, Encoding, Expected, Hash, Jwt, Layout, Mac, Message, Part, Place, Scheme, Signature, Token, TokenPlace,
@@ -72,24 +72,6 @@ pub(crate) fn id(provider: &Provider) -> String {
 pub(crate) fn kind(provider: &Provider) -> String {
     let inside = provider.envelope.map(|envelope| envelope.kind_in_words().to_owned());
     inside.unwrap_or_else(|| places(&provider.facts.kind, &provider.scheme))
-}
-
-/// `never`, `for 3 d`, `unknown`.
-pub(crate) fn retries(retries: Retries) -> String {
-    match retries {
-        Retries::Never => "never".to_owned(),
-        Retries::For(horizon) => format!("for {}", amount::time(horizon)),
-        Retries::Unknown => "unknown".to_owned(),
-    }
-}
-
-/// What a 503 costs at this sender.
-pub(crate) fn cost(retries: Retries, sender: &str) -> String {
-    match retries {
-        Retries::Never => format!("the event: {sender} does not come again by itself"),
-        Retries::For(horizon) => format!("a delay: {sender} retries for {}", amount::time(horizon)),
-        Retries::Unknown => format!("perhaps the event: whether {sender} retries is not established"),
-    }
 }
 
 /// A header as people write it: `x-hub-signature-256` is `X-Hub-Signature-256`.

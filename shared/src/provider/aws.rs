@@ -3,15 +3,13 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries};
+use super::entry::{BASE, NO_FACTS, known};
+use super::{Facts, Level, Provider, Retries};
 use crate::envelope::Envelope;
 use crate::handshake::{Form, HANDSHAKE, Handshake, Is};
 use crate::locate::at;
 use crate::verify::{Expected, Invoked, Scheme, Sns, Window};
 
-const NO_FACTS: Facts =
-    Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false };
-const CHECKED: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] };
 /// A function's longest run (docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html): what is left of it counts,
 /// for nobody waits for an answer.
 const RUN: Option<Duration> = Some(Duration::from_secs(900));
@@ -20,23 +18,18 @@ const PAYLOAD: Option<u64> = Some(6 << 20);
 
 const QUEUE: Provider = Provider {
     name: "aws-sqs",
-    mode: None,
     title: "Amazon SQS (batches of a queue)",
     docs: "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
     scheme: Scheme::Invoked(Invoked::Sqs),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: NO_FACTS,
     envelope: Some(Envelope::Sqs { plain: false }),
-    handshakes: &[],
-    types: &[],
     max_body: PAYLOAD,
     deadline: RUN,
     // Until the queue's retention ends, by default after 4 days, or its redrive policy takes the message
     // (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
     retries: Retries::For(Duration::from_secs(4 * 24 * 3600)),
-    evidence: CHECKED,
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
 };
 
 /// A queue of events that a Doorbell, or another writer of CloudEvents, put there. Anything else is refused.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::entry::{BASE, hmac, hmac_of, known, places};
-use super::{Facts, Level, Provider, TimeForm, handshakes};
+use super::entry::{BASE, NO_FACTS, hmac, hmac_of, known, places};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Mac, Message, Scheme};
 
@@ -17,13 +17,13 @@ pub(super) static ABLY: Provider = Provider {
         message: Message::of_body("x-ably-signature", "", Encoding::Base64),
     }),
     facts: Facts {
-        id: places![[json "/items/0/webhookId"]],
+        id: places![],
         kind: places![[json "/items/0/name"]],
         action: places![],
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
 
@@ -80,11 +80,13 @@ pub(super) static ASANA: Provider = Provider {
         id: places![],
         kind: places![[json "/events/0/resource/resource_type"]],
         action: places![[json "/events/0/action"]],
-        time: None,
+        time: Some((at!(json "/events/0/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
     handshakes: handshakes::ASANA,
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { stops: Some("the webhook is deleted after 24 h without a yes"), ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the type", "the time"]),
     ..BASE
 };
@@ -112,7 +114,7 @@ pub(super) static AUTHORIZE_NET: Provider = Provider {
         time: Some((at!(json "/eventDate"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &[]),
+    evidence: known(Level::Secondary, &["the key"]),
     ..BASE
 };
 
@@ -210,6 +212,9 @@ pub(super) static CHARGIFY: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(15)),
+    // Five attempts: at once, and 10, 15, 90 and 180 s after the one before.
+    retries: Retries::For(Duration::from_secs(300)),
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -307,7 +312,7 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
 
@@ -343,7 +348,7 @@ pub(super) static DROPBOX: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(10)),
     handshakes: handshakes::DROPBOX,
-    evidence: known(Level::Secondary, &["the deadline"]),
+    evidence: known(Level::Secondary, &["the deadline", "the type"]),
     ..BASE
 };
 
@@ -359,7 +364,7 @@ pub(super) static DUB: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the form of the secret"]),
     ..BASE
 };
 
@@ -376,6 +381,13 @@ pub(super) static DWOLLA: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
+    // Eight times.
+    retries: Retries::For(Duration::from_secs(72 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("the subscription is paused after 400 failures in a row and 24 h without a yes"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -433,6 +445,7 @@ pub(super) static FITBIT: Provider = Provider {
         message: Message::of_body("x-fitbit-signature", "", Encoding::Base64),
     }),
     handshakes: handshakes::FITBIT,
+    contract: Contract::yes(Success::NoContent),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -452,6 +465,7 @@ pub(super) static FRONT_RULE: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(5)),
     handshakes: handshakes::FRONT,
+    retries: Retries::Never,
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -482,7 +496,7 @@ pub(super) static GOCARDLESS: Provider = Provider {
         kind: places![[json "/events/0/resource_type"]],
         action: places![[json "/events/0/action"]],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
@@ -514,7 +528,7 @@ pub(super) static GRAFANA: Provider = Provider {
         kind: places![[json "/status"]],
         action: places![],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
@@ -584,7 +598,7 @@ pub(super) static INTERCOM: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::INTERCOM,
-    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    evidence: known(Level::Secondary, &["the id", "the type", "the time", "the handshake"]),
     ..BASE
 };
 
@@ -663,11 +677,11 @@ pub(super) static LINE: Provider = Provider {
         id: places![[json "/events/0/webhookEventId"]],
         kind: places![[json "/events/0/type"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/events/0/timestamp"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
     handshakes: handshakes::LINE,
-    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the handshake"]),
     ..BASE
 };
 
@@ -676,8 +690,14 @@ pub(super) static LOGTO: Provider = Provider {
     title: "Logto",
     docs: "https://docs.logto.io/developers/webhooks/secure-webhooks",
     scheme: hmac(Message::of_body("logto-signature-sha-256", "", Encoding::Hex)),
-    facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
-    evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
+    facts: Facts {
+        id: places![],
+        kind: places![[json "/event"]],
+        action: places![],
+        time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
+        id_is_shared: false,
+    },
+    evidence: known(Level::OfficialDocs, &["the type", "the time"]),
     ..BASE
 };
 
@@ -703,13 +723,13 @@ pub(super) static MERGE_DEV: Provider = Provider {
     docs: "https://docs.merge.dev/",
     scheme: hmac(Message::of_body("x-merge-webhook-signature", "", Encoding::Base64UrlPadded)),
     facts: Facts {
-        id: places![[json "/hook/id"]],
+        id: places![],
         kind: places![[json "/hook/event"]],
         action: places![],
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    evidence: known(Level::Secondary, &["the type", "the padding"]),
     ..BASE
 };
 
@@ -723,9 +743,10 @@ pub(super) static META: Provider = Provider {
         kind: places![[json "/entry/0/changes/0/field"]],
         action: places![],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     handshakes: handshakes::META,
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -750,7 +771,7 @@ pub(super) static MONGODB_ATLAS: Provider = Provider {
         kind: places![[header "x-mms-event"]],
         action: places![],
         time: Some((at!(json "/created"), TimeForm::Rfc3339)),
-        id_is_shared: false,
+        id_is_shared: true,
     },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
@@ -772,6 +793,7 @@ pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::Answer),
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "what it takes for a yes"]),
     ..BASE
 };
@@ -799,6 +821,7 @@ pub(super) static NPM_HOOKS: Provider = Provider {
     docs: "https://www.npmjs.com/package/npm-hook-receiver",
     scheme: hmac(Message::of_body("x-npm-signature", "sha256=", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -816,7 +839,7 @@ pub(super) static NYLAS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::NYLAS,
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    evidence: known(Level::Secondary, &["the id", "the type", "the handshake"]),
     ..BASE
 };
 
@@ -854,7 +877,13 @@ pub(super) static ONFLEET: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(10)),
     handshakes: handshakes::ONFLEET,
-    evidence: known(Level::OfficialDocs, &["the id", "the type"]),
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Ok,
+        stops: Some("the webhook is disabled after 300 failures in a row"),
+        ..Contract::UNKNOWN
+    },
+    evidence: known(Level::OfficialDocs, &["the encoding", "the type"]),
     ..BASE
 };
 
@@ -905,6 +934,11 @@ pub(super) static QUICKBOOKS: Provider = Provider {
     title: "Intuit QuickBooks Online",
     docs: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
     scheme: hmac(Message::of_body("intuit-signature", "", Encoding::Base64)),
+    facts: Facts {
+        kind: places![[json "/eventNotifications/0/dataChangeEvent/entities/0/name"] [json "/0/type"]],
+        action: places![[json "/eventNotifications/0/dataChangeEvent/entities/0/operation"]],
+        ..NO_FACTS
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1149,6 +1183,7 @@ pub(super) static WEBSUB: Provider = Provider {
     docs: "https://www.w3.org/TR/websub/",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
     handshakes: handshakes::WEBSUB,
+    contract: Contract { success: Success::Any, gone: After::Stops, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -1166,7 +1201,7 @@ pub(super) static WOOCOMMERCE: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::WOOCOMMERCE,
-    evidence: known(Level::Secondary, &["the id"]),
+    evidence: known(Level::Secondary, &["the id", "the handshake"]),
     ..BASE
 };
 
@@ -1177,6 +1212,11 @@ pub(super) static X_TWITTER: Provider = Provider {
     scheme: hmac(Message::of_body("x-twitter-webhooks-signature", "sha256=", Encoding::Base64)),
     deadline: Some(Duration::from_secs(10)),
     handshakes: handshakes::X_TWITTER,
+    contract: Contract {
+        success: Success::Ok,
+        stops: Some("the webhook is invalid once a challenge is answered wrongly"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -1190,11 +1230,12 @@ pub(super) static XERO: Provider = Provider {
         id: places![],
         kind: places![[json "/events/0/eventCategory"]],
         action: places![[json "/events/0/eventType"]],
-        time: None,
+        time: Some((at!(json "/events/0/eventDateUtc"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
     handshakes: handshakes::XERO,
-    evidence: known(Level::Secondary, &["the deadline", "the id", "the type", "the time"]),
+    contract: Contract::yes(Success::Ok),
+    evidence: known(Level::Secondary, &["the deadline", "the type", "the time"]),
     ..BASE
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries};
+use super::{Contract, Evidence, Facts, Level, Provider, Retries};
 use crate::verify::{Hash, KeyForm, Mac, Message, Scheme, Time, Token, TokenPlace, Window};
 
 /// What an entry says that says nothing else.
@@ -15,7 +15,6 @@ pub(super) const BASE: Provider = Provider {
     scheme: Scheme::Unsigned,
     methods: super::POST,
     required: &[],
-    ack: "",
     facts: NO_FACTS,
     envelope: None,
     handshakes: &[],
@@ -23,6 +22,7 @@ pub(super) const BASE: Provider = Provider {
     max_body: None,
     deadline: None,
     retries: Retries::Unknown,
+    contract: Contract::UNKNOWN,
     evidence: Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] },
 };
 

@@ -3,12 +3,13 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries};
+use super::entry::{BASE, known};
+use super::{Evidence, Facts, Level, Provider};
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, Written};
 use crate::verify::{Jwt, Scheme};
 
-const EVIDENCE: Evidence = Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] };
+const EVIDENCE: Evidence = known(Level::Secondary, &["the id", "the type"]);
 const DOCS: &str = "https://fusionauth.io/docs/extend/events-and-webhooks/signing";
 const FACTS: Facts = Facts {
     id: Borrowed(&[at!(json "/event/id")]),
@@ -50,21 +51,12 @@ const fn scheme(algorithm: Algorithm, needs_key_id: bool) -> Scheme {
 /// The webhook signs with an HMAC key.
 pub(super) static FUSIONAUTH: Provider = Provider {
     name: "fusionauth",
-    mode: None,
     title: "FusionAuth (HMAC key)",
     docs: DOCS,
     scheme: scheme(Algorithm::Hs256, false),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
     evidence: EVIDENCE,
+    ..BASE
 };
 
 /// The webhook signs with an RSA key, whose public half is the secret: as PEM, or the instance's JWKS document.
@@ -74,17 +66,9 @@ pub(super) static FUSIONAUTH_RS256: Provider = Provider {
     title: "FusionAuth (RSA key)",
     docs: DOCS,
     scheme: scheme(Algorithm::Rs256, true),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
     evidence: EVIDENCE,
+    ..BASE
 };
 
 /// The webhook signs with an elliptic-curve key, whose public half is the secret.
@@ -94,15 +78,7 @@ pub(super) static FUSIONAUTH_ES256: Provider = Provider {
     title: "FusionAuth (EC key)",
     docs: DOCS,
     scheme: scheme(Algorithm::Es256, true),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
     evidence: EVIDENCE,
+    ..BASE
 };

@@ -3,7 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries};
+use super::entry::{BASE, known};
+use super::{Contract, Facts, Level, Provider, Retries, Success};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
@@ -12,7 +13,6 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, 
 /// beside it is never looked at.
 pub(super) static GITHUB: Provider = Provider {
     name: "github",
-    mode: None,
     title: "GitHub",
     docs: "https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries",
     scheme: Scheme::Mac(Mac {
@@ -28,9 +28,6 @@ pub(super) static GITHUB: Provider = Provider {
             body_digest: None,
         },
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-github-delivery")]),
         kind: Borrowed(&[at!(header "x-github-event")]),
@@ -38,15 +35,15 @@ pub(super) static GITHUB: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
     types: TYPES,
     // "Payloads are capped at 25 MB": docs.github.com/webhooks/webhook-events-and-payloads.
     max_body: Some(25 << 20),
     deadline: Some(Duration::from_secs(10)),
     // Only a person or the API redelivers, within three days, under the same delivery id.
     retries: Retries::Never,
-    evidence: Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] },
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
 };
 
 /// docs.github.com/webhooks/webhook-events-and-payloads, sorted.

@@ -3,11 +3,12 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, standard};
+use super::entry::{BASE, known};
+use super::{Contract, Evidence, Facts, Level, Provider, Success, standard};
 use crate::locate::at;
 use crate::verify::{Scheme, Token, TokenPlace};
 
-const EVIDENCE: Evidence = Evidence { level: Level::OfficialDocs, checked: "2026-11", unsure: &[] };
+const EVIDENCE: Evidence = known(Level::OfficialDocs, &[]);
 const DOCS: &str = "https://docs.gitlab.com/user/project/integrations/webhooks/";
 const DEADLINE: Duration = Duration::from_secs(10);
 const FACTS: Facts = Facts {
@@ -21,21 +22,18 @@ const FACTS: Facts = Facts {
 /// `X-Gitlab-Token` equals the secret: it proves who sent, not what was sent.
 pub(super) static GITLAB: Provider = Provider {
     name: "gitlab",
-    mode: None,
     title: "GitLab (secret token)",
     docs: DOCS,
     scheme: Scheme::Token(Token { at: TokenPlace::Header(Borrowed("x-gitlab-token")), prefix: Borrowed("") }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     deadline: Some(DEADLINE),
-    retries: Retries::Unknown,
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("its webhooks are disabled while they keep failing"),
+        ..Contract::UNKNOWN
+    },
     evidence: EVIDENCE,
+    ..BASE
 };
 
 /// The signing token: Standard Webhooks headers. A plain token beside them is not looked at, and
@@ -46,15 +44,13 @@ pub(super) static GITLAB_SIGNING_TOKEN: Provider = Provider {
     title: "GitLab (signing token)",
     docs: DOCS,
     scheme: standard::SCHEME,
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     deadline: Some(DEADLINE),
-    retries: Retries::Unknown,
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("its webhooks are disabled while they keep failing"),
+        ..Contract::UNKNOWN
+    },
     evidence: EVIDENCE,
+    ..BASE
 };

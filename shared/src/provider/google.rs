@@ -3,7 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::entry::{BASE, NO_FACTS, known};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::envelope::Envelope;
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published};
@@ -18,12 +19,6 @@ const LIFE: Life = Life {
     max_age: None,
     max_lifetime: Some(Duration::from_secs(24 * 3600)),
 };
-const NO_FACTS: Facts =
-    Facts { id: Borrowed(&[]), kind: Borrowed(&[]), action: Borrowed(&[]), time: None, id_is_shared: false };
-
-const fn checked(level: Level) -> Evidence {
-    Evidence { level, checked: "2026-11", unsure: &[] }
-}
 
 const fn bearer(
     issuers: &'static [&'static str],
@@ -57,18 +52,12 @@ const fn id_token(email: Expected) -> Scheme {
 /// The account that a subscription pushes with.
 pub(super) static PUBSUB: Provider = Provider {
     name: "google-pubsub",
-    mode: None,
     title: "Google Cloud Pub/Sub (push)",
     docs: "https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
     scheme: id_token(Expected::Configured),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: NO_FACTS,
     // docs.cloud.google.com/pubsub/docs/push and .../payload-unwrapping.
     envelope: Some(Envelope::PubSub),
-    handshakes: &[],
-    types: &[],
     // 10 MB of data (docs.cloud.google.com/pubsub/quotas), a third more as base64, and the attributes.
     max_body: Some(14 << 20),
     // The default acknowledgement deadline; a subscription may have up to 600 s (docs.cloud.google.com/pubsub/docs/push):
@@ -77,20 +66,18 @@ pub(super) static PUBSUB: Provider = Provider {
     // Until the message's retention ends, by default after 7 days
     // (docs.cloud.google.com/pubsub/docs/subscription-properties), or a dead-letter topic takes it.
     retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
-    evidence: checked(Level::OfficialDocs),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
 };
 
 /// The account of the task's `oidcToken`; its audience is by default the target's URL. The task's name is the same at
 /// every attempt; like all `X-CloudTasks-*` headers anybody can send it, so it is a claim.
 pub(super) static CLOUD_TASKS: Provider = Provider {
     name: "google-cloud-tasks",
-    mode: None,
     title: "Google Cloud Tasks (HTTP target)",
     docs: "https://docs.cloud.google.com/tasks/docs/creating-http-target-tasks",
     scheme: id_token(Expected::Configured),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-cloudtasks-taskname")]),
         kind: Borrowed(&[]),
@@ -98,47 +85,30 @@ pub(super) static CLOUD_TASKS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
     // As its queue is configured.
-    retries: Retries::Unknown,
-    evidence: checked(Level::OfficialDocs),
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::OfficialDocs, &[]),
+    ..BASE
 };
 
 /// The account of the job's `oidcToken`. A job has the same name at every run, so the name is no id.
 pub(super) static CLOUD_SCHEDULER: Provider = Provider {
     name: "google-cloud-scheduler",
-    mode: None,
     title: "Google Cloud Scheduler (HTTP target)",
     docs: "https://docs.cloud.google.com/scheduler/docs/http-target-auth",
     scheme: id_token(Expected::Configured),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: NO_FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    // As its job is configured.
-    retries: Retries::Unknown,
-    evidence: checked(Level::Secondary),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
 };
 
 /// The trigger's account. The event is a CloudEvent in binary mode, whose attributes are headers.
 pub(super) static EVENTARC: Provider = Provider {
     name: "google-eventarc",
-    mode: None,
     title: "Google Eventarc",
     docs: "https://docs.cloud.google.com/eventarc/standard/docs/overview",
     scheme: id_token(Expected::Configured),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "ce-id")]),
         kind: Borrowed(&[at!(header "ce-type")]),
@@ -146,13 +116,8 @@ pub(super) static EVENTARC: Provider = Provider {
         time: Some((at!(header "ce-time"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::SourceCode),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
 };
 
 /// The service agent of the project: `service-PROJECT_NUMBER@gcp-sa-dialogflow.iam.gserviceaccount.com`. Where the agent
@@ -163,9 +128,6 @@ pub(super) static DIALOGFLOW_CX: Provider = Provider {
     title: "Dialogflow CX (service agent ID token)",
     docs: "https://docs.cloud.google.com/dialogflow/cx/docs/concept/webhook",
     scheme: id_token(Expected::Configured),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/detectIntentResponseId")]),
         kind: Borrowed(&[at!(json "/fulfillmentInfo/tag")]),
@@ -173,14 +135,13 @@ pub(super) static DIALOGFLOW_CX: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     // 5 s by default; a webhook may have up to 30 s: `ack_within` says so.
     deadline: Some(Duration::from_secs(5)),
-    retries: Retries::Unknown,
-    evidence: checked(Level::OfficialDocs),
+    // Once, for as long again.
+    retries: Retries::Again,
+    contract: Contract::yes(Success::Answer),
+    evidence: known(Level::OfficialDocs, &["the id"]),
+    ..BASE
 };
 
 const CHAT_DOCS: &str = "https://developers.google.com/workspace/chat/verify-requests-from-chat";
@@ -196,21 +157,12 @@ const CHAT_FACTS: Facts = Facts {
 /// An app whose authentication audience is its URL: an ID token of Chat's account.
 pub(super) static CHAT: Provider = Provider {
     name: "google-chat",
-    mode: None,
     title: "Google Chat (audience: URL)",
     docs: CHAT_DOCS,
     scheme: id_token(Expected::Exactly(Borrowed(CHAT_ACCOUNT))),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: CHAT_FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::OfficialDocs),
+    evidence: known(Level::OfficialDocs, &["the type"]),
+    ..BASE
 };
 
 /// An app whose authentication audience is its project's number: Chat's account signs by itself, with its own keys. That
@@ -228,15 +180,7 @@ pub(super) static CHAT_PROJECT_NUMBER: Provider = Provider {
         Audience::Configured,
         None,
     )),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: CHAT_FACTS,
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::OfficialDocs),
+    evidence: known(Level::OfficialDocs, &["the type", "the place of the keys"]),
+    ..BASE
 };

@@ -3,7 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm, handshakes};
+use super::entry::{BASE, known};
+use super::{Facts, Level, Provider, Retries, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, UrlClaim, UrlForm, Written};
 use crate::verify::{Expected, Jwt, Scheme};
@@ -13,10 +14,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 const AS_SAID: Life = Life { skew: MINUTE, needs_end: false, needs_start: false, max_age: None, max_lifetime: None };
 /// It must end.
 const ENDS: Life = Life { needs_end: true, ..AS_SAID };
-
-const fn checked(level: Level) -> Evidence {
-    Evidence { level, checked: "2026-11", unsure: &[] }
-}
 
 const fn facts(id: &'static [crate::locate::Locate], kind: &'static [crate::locate::Locate]) -> Facts {
     Facts { id: Borrowed(id), kind: Borrowed(kind), action: Borrowed(&[]), time: None, id_is_shared: false }
@@ -30,7 +27,6 @@ const fn sha256(claim: &'static str, written: Written) -> Option<BodyHash> {
 /// pins them. There is no `exp`: the page has `iat` at most 5 minutes old.
 pub(super) static PLAID: Provider = Provider {
     name: "plaid",
-    mode: None,
     title: "Plaid",
     docs: "https://plaid.com/docs/api/webhooks/webhook-verification/",
     scheme: Scheme::Jwt(Jwt {
@@ -47,9 +43,6 @@ pub(super) static PLAID: Provider = Provider {
         body: sha256("request_body_sha256", Written::Hex),
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[]),
         kind: Borrowed(&[at!(json "/webhook_type")]),
@@ -57,21 +50,17 @@ pub(super) static PLAID: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     deadline: Some(Duration::from_secs(10)),
     // For up to 24 hours (plaid.com/docs/api/webhooks).
     retries: Retries::For(Duration::from_secs(24 * 3600)),
-    evidence: checked(Level::Secondary),
+    evidence: known(Level::Secondary, &["the type", "the window"]),
+    ..BASE
 };
 
 /// HS256 alone, though the vendor's SDK lets a token choose RS256 for the same key (npm @vonage/jwt,
 /// `verifySignature.js`).
 pub(super) static VONAGE: Provider = Provider {
     name: "vonage",
-    mode: None,
     title: "Vonage (signed webhooks)",
     docs: "https://developer.vonage.com/en/getting-started/concepts/webhooks",
     scheme: Scheme::Jwt(Jwt {
@@ -89,17 +78,9 @@ pub(super) static VONAGE: Provider = Provider {
         body: sha256("payload_hash", Written::Hex),
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: facts(&[], &[]),
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::SourceCode),
+    evidence: known(Level::SourceCode, &["the body's digest"]),
+    ..BASE
 };
 
 /// HS256 alone: the SDK lets a token choose among three hashes (npm messagebird, `webhook-signature-jwt.js`). The body may
@@ -123,23 +104,14 @@ pub(super) static MESSAGEBIRD_JWT: Provider = Provider {
         body: Some(BodyHash { claim: Borrowed("payload_hash"), written: Written::Hex, absent_if_empty: true }),
         url: Some(UrlClaim { claim: Borrowed("url_hash"), form: UrlForm::Sha256Hex, url: Expected::Configured }),
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: facts(&[], &[]),
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::SourceCode),
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
 };
 
 /// The issuer is the API key, whose secret signs (npm livekit-server-sdk, `WebhookReceiver`).
 pub(super) static LIVEKIT: Provider = Provider {
     name: "livekit",
-    mode: None,
     title: "LiveKit",
     docs: "https://docs.livekit.io/home/server/webhooks/",
     scheme: Scheme::Jwt(Jwt {
@@ -156,9 +128,6 @@ pub(super) static LIVEKIT: Provider = Provider {
         body: sha256("sha256", Written::Base64),
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/id")]),
         kind: Borrowed(&[at!(json "/event")]),
@@ -166,20 +135,14 @@ pub(super) static LIVEKIT: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::SourceCode),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    ..BASE
 };
 
 /// Two keys, the current and the next: list both as the secret. That `sub` is the URL is optional in the SDK (npm
 /// @upstash/qstash, `Receiver`); here it counts, or a delivery for another endpoint of the account would pass.
 pub(super) static QSTASH: Provider = Provider {
     name: "upstash-qstash",
-    mode: None,
     title: "Upstash QStash",
     docs: "https://upstash.com/docs/qstash/howto/signature",
     scheme: Scheme::Jwt(Jwt {
@@ -195,23 +158,14 @@ pub(super) static QSTASH: Provider = Provider {
         body: sha256("body", Written::Base64Url),
         url: Some(UrlClaim { claim: Borrowed("sub"), form: UrlForm::Whole, url: Expected::Configured }),
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: facts(&[at!(header "upstash-message-id")], &[]),
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::SourceCode),
+    evidence: known(Level::SourceCode, &["the id"]),
+    ..BASE
 };
 
 /// The page has `aud` as the endpoint and `exp` checked. The token says nothing of the body.
 pub(super) static MONDAY: Provider = Provider {
     name: "monday",
-    mode: None,
     title: "monday.com (app webhooks)",
     docs: "https://developer.monday.com/apps/docs/authorization-header",
     scheme: Scheme::Jwt(Jwt {
@@ -228,24 +182,16 @@ pub(super) static MONDAY: Provider = Provider {
         body: None,
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: facts(&[at!(json "/event/triggerUuid")], &[at!(json "/event/type")]),
-    envelope: None,
     handshakes: handshakes::MONDAY,
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::OfficialDocs),
+    evidence: known(Level::OfficialDocs, &["the id", "the type"]),
+    ..BASE
 };
 
 /// Every organisation's tokens are signed with the same keys, so both the issuer, `orgId:ORG`, and the audience,
 /// `webhookId:ID`, are the config's. The keys are at the organisation's own data centre, so an operator pins them.
 pub(super) static ZOHO_DESK: Provider = Provider {
     name: "zoho-desk",
-    mode: None,
     title: "Zoho Desk",
     docs: "https://desk.zoho.com/support/WebhookDocument.do",
     scheme: Scheme::Jwt(Jwt {
@@ -261,24 +207,16 @@ pub(super) static ZOHO_DESK: Provider = Provider {
         body: None,
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     // A list of events, of which the first names the delivery.
     facts: facts(&[], &[at!(json "/0/eventType")]),
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     deadline: Some(Duration::from_secs(5)),
-    retries: Retries::Unknown,
-    evidence: checked(Level::Secondary),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
 };
 
 /// The secret is the public key that Gong shows. It is of one company, so neither issuer nor audience is asked for.
 pub(super) static GONG: Provider = Provider {
     name: "gong",
-    mode: None,
     title: "Gong (signed webhooks)",
     docs: "https://help.gong.io/docs/create-a-webhook-rule",
     scheme: Scheme::Jwt(Jwt {
@@ -294,23 +232,14 @@ pub(super) static GONG: Provider = Provider {
         body: sha256("body_sha256", Written::Hex),
         url: Some(UrlClaim { claim: Borrowed("webhook_url"), form: UrlForm::Bare, url: Expected::Configured }),
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: facts(&[], &[]),
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::Secondary),
+    evidence: known(Level::Secondary, &[]),
+    ..BASE
 };
 
 /// No time is in the token, so nothing is ever too old: what was seen is known by its content alone.
 pub(super) static NETLIFY: Provider = Provider {
     name: "netlify",
-    mode: None,
     title: "Netlify (deploy notifications)",
     docs: "https://docs.netlify.com/deploy/deploy-notifications/",
     scheme: Scheme::Jwt(Jwt {
@@ -326,9 +255,6 @@ pub(super) static NETLIFY: Provider = Provider {
         body: sha256("sha256", Written::Hex),
         url: None,
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     // A deploy keeps its id while its state changes, so the id is none of the event's.
     facts: Facts {
         id: Borrowed(&[]),
@@ -337,11 +263,6 @@ pub(super) static NETLIFY: Provider = Provider {
         time: Some((at!(json "/updated_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: checked(Level::Secondary),
+    evidence: known(Level::Secondary, &["the type", "the time"]),
+    ..BASE
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::entry::{BASE, hmac, hmac_of, known, part, places, seconds, signed, time};
-use super::{Facts, Level, Provider, TimeForm, handshakes};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{BodyDigest, Encoding, Hash, Items, KeyForm, Layout, Mac, Message, Place, Scheme, Unit, Window};
 
@@ -20,9 +20,10 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
         id: places![[json "/notificationItems/0/NotificationRequestItem/pspReference"]],
         kind: places![[json "/notificationItems/0/NotificationRequestItem/eventCode"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/notificationItems/0/NotificationRequestItem/eventDate"), TimeForm::Rfc3339)),
         id_is_shared: true,
     },
+    contract: Contract::yes(Success::Text("[accepted]")),
     evidence: known(Level::SourceCode, &["the time", "what it takes for a yes"]),
     ..BASE
 };
@@ -69,7 +70,7 @@ pub(super) static AIRSHIP: Provider = Provider {
     }),
     facts: Facts { id: places![[json "/send_id"]], kind: places![], action: places![], time: None, id_is_shared: true },
     handshakes: handshakes::AIRSHIP,
-    evidence: known(Level::Secondary, &["the id", "the window"]),
+    evidence: known(Level::Secondary, &["the id", "the window", "the handshake"]),
     ..BASE
 };
 
@@ -134,7 +135,13 @@ pub(super) static BOLT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: false },
+    facts: Facts {
+        id: places![[json "/id"]],
+        kind: places![[json "/type"]],
+        action: places![],
+        time: None,
+        id_is_shared: true,
+    },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -186,7 +193,7 @@ pub(super) static BRAINTREE: Provider = Provider {
         },
     }),
     handshakes: handshakes::BRAINTREE,
-    evidence: known(Level::SourceCode, &["the type", "the time"]),
+    evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
 
@@ -259,6 +266,8 @@ pub(super) static CIRCLECI: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(10)),
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the time"]),
     ..BASE
 };
@@ -391,7 +400,7 @@ pub(super) static CONVOY_ADVANCED: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the window"]),
     ..BASE
 };
 
@@ -460,10 +469,10 @@ pub(super) static DEEL: Provider = Provider {
         id: places![],
         kind: places![[json "/data/meta/event_type"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    evidence: known(Level::OfficialDocs, &["the type"]),
+    evidence: known(Level::OfficialDocs, &["the type", "the form of the secret"]),
     ..BASE
 };
 
@@ -513,10 +522,10 @@ pub(super) static DROPBOX_SIGN: Provider = Provider {
         kind: places![[json "/event/event_type"] [form_json "json", "/event/event_type"]],
         action: places![],
         time: Some((at!(json "/event/event_time"), TimeForm::UnixSeconds)),
-        id_is_shared: false,
+        id_is_shared: true,
     },
-    ack: handshakes::HELLO,
     handshakes: handshakes::DROPBOX_SIGN,
+    contract: Contract::yes(Success::Text(handshakes::HELLO)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -690,10 +699,10 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
 
@@ -716,10 +725,10 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
 
@@ -742,8 +751,8 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
         id: places![[json "/0/eventId"]],
         kind: places![[json "/0/subscriptionType"]],
         action: places![],
-        time: None,
-        id_is_shared: false,
+        time: Some((at!(json "/0/occurredAt"), TimeForm::UnixMillis)),
+        id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
@@ -808,6 +817,7 @@ pub(super) static KNOCK: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::OkOrNoContent),
     evidence: known(Level::Secondary, &["the window", "the time"]),
     ..BASE
 };
@@ -850,7 +860,7 @@ pub(super) static LETTERMINT: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the form of the secret"]),
     ..BASE
 };
 
@@ -875,6 +885,7 @@ pub(super) static LINEAR: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -901,7 +912,12 @@ pub(super) static LINKEDIN: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(3)),
     handshakes: handshakes::LINKEDIN,
-    evidence: known(Level::OfficialDocs, &[]),
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("the endpoint is blocked after three challenges in a row without the right answer"),
+        ..Contract::UNKNOWN
+    },
+    evidence: known(Level::OfficialDocs, &["the id", "the encoding"]),
     ..BASE
 };
 
@@ -925,6 +941,7 @@ pub(super) static LOB: Provider = Provider {
         time: Some((at!(json "/date_created"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "the unit of the time"]),
     ..BASE
 };
@@ -942,11 +959,11 @@ pub(super) static LUSHA: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the form of the secret"]),
     ..BASE
 };
 
-/// The body is not signed: authenticated, and no more.
+/// The body is not signed: authenticated, and no more. The time of an event is a number with a fraction, which is no fact.
 pub(super) static MAILGUN: Provider = Provider {
     name: "mailgun",
     title: "Mailgun",
@@ -964,10 +981,10 @@ pub(super) static MAILGUN: Provider = Provider {
         id: places![[json "/event-data/id"]],
         kind: places![[json "/event-data/event"] [form "event"]],
         action: places![],
-        time: Some((at!(json "/event-data/timestamp"), TimeForm::Rfc3339)),
+        time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
 
@@ -991,7 +1008,7 @@ pub(super) static MANDRILL: Provider = Provider {
         id: places![[form_json "mandrill_events", "/0/_id"]],
         kind: places![[form_json "mandrill_events", "/0/event"]],
         action: places![],
-        time: None,
+        time: Some((at!(form_json "mandrill_events", "/0/ts"), TimeForm::UnixSeconds)),
         id_is_shared: true,
     },
     handshakes: handshakes::MANDRILL,
@@ -1102,7 +1119,7 @@ pub(super) static OUTPOST: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the form of the secret"]),
     ..BASE
 };
 
@@ -1152,6 +1169,13 @@ pub(super) static PAGERDUTY: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
+    retries: Retries::For(Duration::from_secs(48 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::GivesUp,
+        stops: Some("the subscription is disabled for 24 h after three events in a row that it let go"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1201,7 +1225,8 @@ pub(super) static PRIMER: Provider = Provider {
         time: Some((at!(json "/date"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    evidence: known(Level::OfficialDocs, &[]),
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::OfficialDocs, &["the hash", "the time"]),
     ..BASE
 };
 
@@ -1218,7 +1243,7 @@ pub(super) static PYANNOTE_AI: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    evidence: known(Level::OfficialDocs, &["the encoding"]),
+    evidence: known(Level::OfficialDocs, &["the encoding", "the form of the secret"]),
     ..BASE
 };
 
@@ -1346,7 +1371,7 @@ pub(super) static SANITY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
 
@@ -1409,7 +1434,7 @@ pub(super) static SINCH_CONVERSATION: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &["the unit of the time", "the window"]),
+    evidence: known(Level::SourceCode, &["the unit of the time", "the window", "the id"]),
     ..BASE
 };
 
@@ -1504,7 +1529,7 @@ pub(super) static SURGE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the window", "the form of the secret"]),
     ..BASE
 };
 
@@ -1625,7 +1650,7 @@ pub(super) static TWILIO_JSON: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
 
@@ -1650,6 +1675,7 @@ pub(super) static TWITCH: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::TWITCH,
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1716,7 +1742,7 @@ pub(super) static WORLDPAY_ACCESS: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the form of the secret"]),
     ..BASE
 };
 
@@ -1741,7 +1767,7 @@ pub(super) static ZENDESK: Provider = Provider {
         id_is_shared: false,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::Secondary, &[]),
+    evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
 
@@ -1766,6 +1792,7 @@ pub(super) static ZOOM: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::ZOOM,
+    contract: Contract::yes(Success::OkOrNoContent),
     evidence: known(Level::SourceCode, &["the type", "the time", "what it takes for a yes"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known, part, places, seconds, signed, time};
-use super::{Facts, Level, Provider, TimeForm, handshakes};
+use super::{Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, Signature, Unit};
 
@@ -67,6 +67,7 @@ pub(super) static DISCORD: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(3)),
     handshakes: handshakes::DISCORD,
+    contract: Contract::yes(Success::Answer),
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -98,6 +99,13 @@ pub(super) static DISCORD_EVENTS: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(3)),
     handshakes: handshakes::DISCORD_EVENTS,
+    // With a growing pause.
+    retries: Retries::For(Duration::from_secs(600)),
+    contract: Contract {
+        success: Success::NoContent,
+        stops: Some("the URL is removed after too many failures, or once a bad signature is not refused"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &["the time"]),
     ..BASE
 };
@@ -159,7 +167,7 @@ pub(super) static FAL_AI: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the encoding"]),
+    evidence: known(Level::Secondary, &["the signed text", "the encoding"]),
     ..BASE
 };
 
@@ -179,7 +187,7 @@ pub(super) static HIGHLEVEL: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    evidence: known(Level::Secondary, &["the id", "the type", "the hash"]),
     ..BASE
 };
 
@@ -281,8 +289,8 @@ pub(super) static SENDGRID: Provider = Provider {
         id: places![[json "/0/sg_event_id"]],
         kind: places![[json "/0/event"]],
         action: places![],
-        time: None,
-        id_is_shared: false,
+        time: Some((at!(json "/0/timestamp"), TimeForm::UnixSeconds)),
+        id_is_shared: true,
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -346,6 +354,6 @@ pub(super) static WISE: Provider = Provider {
         message: Message::of_body("x-signature-sha256", "", Encoding::Base64),
         named: None,
     }),
-    evidence: known(Level::Secondary, &[]),
+    evidence: known(Level::Secondary, &["the padding", "the hash"]),
     ..BASE
 };

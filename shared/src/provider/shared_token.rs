@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, BASIC, known, places, token};
-use super::{Facts, Level, Provider, TimeForm, handshakes};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Expected, Scheme, Token, TokenPlace};
 
@@ -38,6 +38,8 @@ pub(super) static AWS_EVENTBRIDGE: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
+    // And 185 times at most, unless the rule says otherwise.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -67,12 +69,12 @@ pub(super) static AZURE_EVENT_GRID: Provider = Provider {
         id: places![[json "/0/id"] [json "/id"] [header "ce-id"]],
         kind: places![[json "/0/eventType"] [json "/0/type"] [json "/type"] [header "ce-type"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/0/eventTime"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(30)),
     handshakes: handshakes::AZURE_EVENT_GRID,
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the place of the token"]),
     ..BASE
 };
 
@@ -90,7 +92,7 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::AZURE_EVENT_GRID,
-    evidence: known(Level::OfficialDocs, &[]),
+    evidence: known(Level::OfficialDocs, &["the place of the token"]),
     ..BASE
 };
 
@@ -152,10 +154,11 @@ pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
         id: places![[header "ce-id"] [json "/id"]],
         kind: places![[header "ce-type"] [json "/type"]],
         action: places![],
-        time: None,
+        time: Some((at!(header "ce-time"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
     handshakes: handshakes::CLOUDEVENTS_WEBHOOK,
+    contract: Contract { gone: After::Stops, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -176,6 +179,9 @@ pub(super) static DATADOG: Provider = Provider {
     docs: "https://docs.datadoghq.com/integrations/webhooks",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
     deadline: Some(Duration::from_secs(15)),
+    // Five times.
+    retries: Retries::Again,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -209,6 +215,7 @@ pub(super) static DIALOGFLOW_ES: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::Answer),
     evidence: known(Level::OfficialDocs, &["the id"]),
     ..BASE
 };
@@ -219,11 +226,11 @@ pub(super) static DOCUMENSO: Provider = Provider {
     docs: "https://docs.documenso.com/developers/webhooks",
     scheme: token("x-documenso-secret", ""),
     facts: Facts {
-        id: places![],
+        id: places![[json "/payload/id"]],
         kind: places![[json "/event"]],
         action: places![],
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
-        id_is_shared: false,
+        id_is_shared: true,
     },
     evidence: known(Level::OfficialDocs, &["the id", "the time"]),
     ..BASE
@@ -265,7 +272,7 @@ pub(super) static GOOGLE_MONITORING_BASIC: Provider = Provider {
         id: places![[json "/incident/incident_id"]],
         kind: places![[json "/incident/state"]],
         action: places![],
-        time: Some((at!(json "/incident/started_at,"), TimeForm::UnixSeconds)),
+        time: Some((at!(json "/incident/started_at"), TimeForm::UnixSeconds)),
         id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
@@ -282,7 +289,7 @@ pub(super) static GOOGLE_MONITORING_TOKEN: Provider = Provider {
         id: places![[json "/incident/incident_id"]],
         kind: places![[json "/incident/state"]],
         action: places![],
-        time: Some((at!(json "/incident/started_at"), TimeForm::Rfc3339)),
+        time: Some((at!(json "/incident/started_at"), TimeForm::UnixSeconds)),
         id_is_shared: true,
     },
     evidence: known(Level::Secondary, &[]),
@@ -295,7 +302,7 @@ pub(super) static GOOGLE_WORKSPACE_PUSH: Provider = Provider {
     docs: "https://developers.google.com/workspace/drive/api/guides/push",
     scheme: token("x-goog-channel-token", ""),
     facts: Facts {
-        id: places![[header "x-goog-message-number"]],
+        id: places![],
         kind: places![[header "x-goog-resource-state"]],
         action: places![],
         time: None,
@@ -332,7 +339,7 @@ pub(super) static MAILTRAP: Provider = Provider {
         id: places![[json "/events/0/event_id"]],
         kind: places![[json "/events/0/event"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/events/0/timestamp"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
     evidence: known(Level::Secondary, &[]),
@@ -378,6 +385,12 @@ pub(super) static MS_GRAPH: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(3)),
     handshakes: handshakes::MS_GRAPH,
+    retries: Retries::For(Duration::from_secs(4 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("notifications are held back where one in ten answers takes more than 2.9 s"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -400,11 +413,14 @@ pub(super) static OKTA: Provider = Provider {
         id: places![[json "/eventId"]],
         kind: places![[json "/data/events/0/eventType"]],
         action: places![],
-        time: None,
+        time: Some((at!(json "/data/events/0/published"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(3)),
     handshakes: handshakes::OKTA,
+    // Once.
+    retries: Retries::Again,
+    contract: Contract { success: Success::OkOrNoContent, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the type"]),
     ..BASE
 };
@@ -419,7 +435,7 @@ pub(super) static POSTMARK: Provider = Provider {
         kind: places![[json "/RecordType"]],
         action: places![],
         time: None,
-        id_is_shared: false,
+        id_is_shared: true,
     },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
@@ -446,7 +462,7 @@ pub(super) static SPARKPOST: Provider = Provider {
     title: "SparkPost",
     docs: "https://developers.sparkpost.com/api/webhooks/",
     scheme: BASIC,
-    evidence: known(Level::Secondary, &["the id"]),
+    evidence: known(Level::Secondary, &[]),
     ..BASE
 };
 
@@ -465,7 +481,7 @@ pub(super) static STRAVA: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(2)),
     handshakes: handshakes::STRAVA,
-    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    evidence: known(Level::Secondary, &["the type", "the time"]),
     ..BASE
 };
 
@@ -490,6 +506,7 @@ pub(super) static TELEGRAM: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &["what it takes for a yes"]),
     ..BASE
 };

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow::Borrowed;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::entry::{BASE, known};
+use super::{Facts, Level, Provider, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
@@ -11,7 +12,6 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, 
 /// library demands; a "test notification" of the store admin is signed with another secret.
 pub(super) static SHOPIFY: Provider = Provider {
     name: "shopify",
-    mode: None,
     title: "Shopify",
     docs: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
     scheme: Scheme::Mac(Mac {
@@ -27,9 +27,7 @@ pub(super) static SHOPIFY: Provider = Provider {
             body_digest: None,
         },
     }),
-    methods: super::POST,
     required: &["x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-webhook-id"],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "x-shopify-webhook-id")]),
         kind: Borrowed(&[at!(header "x-shopify-topic")]),
@@ -37,11 +35,6 @@ pub(super) static SHOPIFY: Provider = Provider {
         time: Some((at!(header "x-shopify-triggered-at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    deadline: None,
-    retries: Retries::Unknown,
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
 };

@@ -3,7 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::entry::{BASE, known};
+use super::{Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::handshake::{Answer, Body, Form, Good, HANDSHAKE, Handshake, Is, Pattern, Piece};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
@@ -15,7 +16,6 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, 
 /// empty 200, which tells nothing.
 pub(super) static SLACK: Provider = Provider {
     name: "slack",
-    mode: None,
     title: "Slack",
     docs: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
     scheme: Scheme::Mac(Mac {
@@ -40,9 +40,6 @@ pub(super) static SLACK: Provider = Provider {
             body_digest: None,
         },
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/event_id")]),
         kind: Borrowed(&[at!(json "/event/type"), at!(form "command"), at!(form_json "payload", "/type")]),
@@ -50,7 +47,6 @@ pub(super) static SLACK: Provider = Provider {
         time: Some((at!(json "/event_time"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
-    envelope: None,
     handshakes: &[
         Handshake {
             signed: true,
@@ -64,10 +60,10 @@ pub(super) static SLACK: Provider = Provider {
         },
         Handshake { when: &[(at!(form "ssl_check"), Is::Text("1"))], ..HANDSHAKE },
     ],
-    types: &[],
-    max_body: None,
     deadline: Some(Duration::from_secs(3)),
     // At once, after a minute, after five.
     retries: Retries::For(Duration::from_secs(6 * 60)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["the time"]),
+    ..BASE
 };

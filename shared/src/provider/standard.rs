@@ -3,8 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::entry::standard;
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::entry::{BASE, known, standard};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{KeyForm, Scheme};
 
@@ -19,13 +19,9 @@ pub(super) const SCHEME: Scheme = Scheme::Mac(standard!("webhook", KeyForm::Base
 /// taken from the payload.
 pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
     name: "standard-webhooks",
-    mode: None,
     title: "Standard Webhooks",
     docs: "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
     scheme: SCHEME,
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(header "webhook-id")]),
         kind: Borrowed(&[at!(json "/type")]),
@@ -33,12 +29,10 @@ pub(super) static STANDARD_WEBHOOKS: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
     // The specification asks senders for 15 to 30 s.
     deadline: Some(Duration::from_secs(15)),
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
+    contract: Contract { success: Success::Any, refused: After::Retries, gone: After::Stops, ..Contract::UNKNOWN },
+    evidence: known(Level::SourceCode, &[]),
+    ..BASE
 };

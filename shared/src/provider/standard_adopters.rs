@@ -99,7 +99,7 @@ pub(super) static CLERK: Provider = Provider {
         id: places![[header "svix-id"]],
         kind: places![[json "/type"]],
         action: places![],
-        time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
+        time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
     evidence: known(Level::SourceCode, &[]),
@@ -496,7 +496,7 @@ pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &[]),
+    evidence: known(Level::Secondary, &["the form of the secret"]),
     ..BASE
 };
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
-use super::{Evidence, Facts, Level, Provider, Retries, TimeForm};
+use super::entry::{BASE, known};
+use super::{Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
 
@@ -14,7 +15,6 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, 
 /// Stricter than Stripe's library, which refuses no future time and lets the last of two `t` win.
 pub(super) static STRIPE: Provider = Provider {
     name: "stripe",
-    mode: None,
     title: "Stripe",
     docs: "https://docs.stripe.com/webhooks/signature",
     scheme: Scheme::Mac(Mac {
@@ -34,9 +34,6 @@ pub(super) static STRIPE: Provider = Provider {
             body_digest: None,
         },
     }),
-    methods: super::POST,
-    required: &[],
-    ack: "",
     facts: Facts {
         id: Borrowed(&[at!(json "/id")]),
         kind: Borrowed(&[at!(json "/type")]),
@@ -44,12 +41,9 @@ pub(super) static STRIPE: Provider = Provider {
         time: Some((at!(json "/created"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
-    envelope: None,
-    handshakes: &[],
-    types: &[],
-    max_body: None,
-    // Stripe names no figure; its retries cover a slow answer.
-    deadline: None,
+    // No deadline: Stripe names no figure, and its retries cover a slow answer.
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    evidence: Evidence { level: Level::SourceCode, checked: "2026-11", unsure: &[] },
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["the time"]),
+    ..BASE
 };

@@ -59,7 +59,7 @@ mod tests {
 
     use crate::config::{Config, Problems, Registry};
     use crate::handshake::Handshake;
-    use crate::provider::{Evidence, Facts, Level, Provider, Retries, handshakes};
+    use crate::provider::{Contract, Evidence, Facts, Level, Provider, Retries, handshakes};
     use crate::verify::{Scheme, Token};
 
     const fn asking(name: &'static str, handshakes: &'static [Handshake]) -> Provider {
@@ -74,7 +74,6 @@ mod tests {
             }),
             methods: crate::provider::POST,
             required: &[],
-            ack: "",
             facts: Facts {
                 id: Borrowed(&[]),
                 kind: Borrowed(&[]),
@@ -88,6 +87,7 @@ mod tests {
             max_body: None,
             deadline: None,
             retries: Retries::Unknown,
+            contract: Contract::UNKNOWN,
             evidence: Evidence { level: Level::Secondary, checked: "2026-11", unsure: &[] },
         }
     }

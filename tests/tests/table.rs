@@ -1,0 +1,61 @@
+//! What the provider table says of each provider holds together.
+
+use doorbell_core::locate::Locate;
+use doorbell_core::provider::{ALL, Provider};
+
+fn places(provider: &Provider) -> impl Iterator<Item = &Locate> {
+    let facts = &provider.facts;
+    let time = facts.time.as_ref().map(|(place, _)| place);
+    facts.id.iter().chain(facts.kind.iter()).chain(facts.action.iter()).chain(time)
+}
+
+#[test]
+fn what_is_hearsay_is_something_that_the_entry_says() {
+    for provider in ALL {
+        let facts = &provider.facts;
+        let inside = provider.envelope.is_some();
+        for unsure in provider.evidence.unsure {
+            let said = match *unsure {
+                "the id" => inside || !facts.id.is_empty(),
+                "the type" => inside || !facts.kind.is_empty(),
+                "the time" => inside || facts.time.is_some(),
+                "the deadline" => provider.deadline.is_some(),
+                "the handshake" => !provider.handshakes.is_empty(),
+                _ => true,
+            };
+            assert!(said, "{}: {unsure} is hearsay, and not said", provider.label());
+        }
+    }
+}
+
+/// Batches that come again as they were, so that the id of their first event is theirs.
+const SENT_AGAIN_WHOLE: &[&str] = &[
+    // A redelivery differs in `isRedelivery` alone, so the content would never tell it
+    // (developers.line.biz, webhook redelivery).
+    "line",
+];
+
+/// The id of one event of a batch would make a duplicate of another batch that begins with it: what follows were lost.
+#[test]
+fn the_id_of_one_event_is_not_the_id_of_a_batch() {
+    for provider in ALL.iter().filter(|provider| !SENT_AGAIN_WHOLE.contains(&provider.name)) {
+        for place in provider.facts.id.iter() {
+            let of_one = matches!(place, Locate::Json(pointer) if pointer.contains("/0/"));
+            let decides = provider.scheme.covers(place) && !provider.facts.id_is_shared;
+            assert!(!(of_one && decides), "{}: {place:?}", provider.label());
+        }
+    }
+}
+
+#[test]
+fn a_pointer_is_nothing_but_its_members() {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '$');
+    for provider in ALL {
+        for place in places(provider) {
+            let (Locate::Json(pointer) | Locate::FormJson(_, pointer)) = place else { continue };
+            let mut members = pointer.split('/');
+            assert_eq!(members.next(), Some(""), "{}: {pointer}", provider.label());
+            assert!(members.all(|name| !name.is_empty() && name.chars().all(plain)), "{}: {pointer}", provider.label());
+        }
+    }
+}
