@@ -1,5 +1,7 @@
 //! What the provider table says of each provider holds together.
 
+use std::collections::BTreeMap;
+
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Provider};
 
@@ -7,6 +9,26 @@ fn places(provider: &Provider) -> impl Iterator<Item = &Locate> {
     let facts = &provider.facts;
     let time = facts.time.as_ref().map(|(place, _)| place);
     facts.id.iter().chain(facts.kind.iter()).chain(facts.action.iter()).chain(time)
+}
+
+/// Host and path of a link.
+fn parts(link: &str) -> Option<(&str, &str)> {
+    link.strip_prefix("https://")?.split_once('/')
+}
+
+#[test]
+fn every_link_leads_to_a_page_of_its_provider() {
+    let mut of: BTreeMap<&str, &str> = BTreeMap::new();
+    for provider in ALL {
+        let label = provider.label();
+        let (host, path) = parts(provider.docs).unwrap_or_else(|| panic!("{label}: no https: {}", provider.docs));
+        assert!(host.contains('.') && !host.contains(['@', ':']), "{label}: {host}");
+        let path = path.trim_end_matches('/');
+        assert!(!matches!(path, "" | "docs" | "help" | "document" | "documentation"), "{label}: a home page: {host}");
+        // One page may tell of several modes, never of two providers.
+        let other = of.insert(provider.docs, provider.name).filter(|other| *other != provider.name);
+        assert_eq!(other, None, "{label}: its page is another's");
+    }
 }
 
 #[test]

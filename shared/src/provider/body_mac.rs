@@ -31,7 +31,7 @@ pub(super) static ADYEN_PLATFORMS: Provider = Provider {
     name: "adyen",
     mode: Some("platforms"),
     title: "Adyen for Platforms / Management / token webhooks (header HMAC)",
-    docs: "https://www.npmjs.com/package/@adyen/api-library",
+    docs: "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures/",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::Hex,
@@ -45,7 +45,7 @@ pub(super) static ADYEN_PLATFORMS: Provider = Provider {
 pub(super) static AFTERSHIP: Provider = Provider {
     name: "aftership",
     title: "AfterShip",
-    docs: "https://www.aftership.com/docs",
+    docs: "https://www.aftership.com/docs/tracking/webhook/webhook-signature",
     scheme: hmac(Message::of_body("aftership-hmac-sha256", "", Encoding::Base64)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -137,7 +137,7 @@ pub(super) static AUTODESK_APS: Provider = Provider {
 pub(super) static AUTOTASK: Provider = Provider {
     name: "autotask",
     title: "Datto Autotask PSA",
-    docs: "https://www.autotask.net/help/developerhelp/Content/APIs/Webhooks/WEBHOOKS.htm",
+    docs: "https://www.autotask.net/help/developerhelp/Content/APIs/Webhooks/SecretKeyPayloadVerification.htm",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-hook-signature", "sha1=", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/Guid"]],
@@ -202,7 +202,7 @@ pub(super) static CAL_COM: Provider = Provider {
 pub(super) static CHARGIFY: Provider = Provider {
     name: "chargify",
     title: "Maxio Advanced Billing (Chargify)",
-    docs: "https://docs.maxio.com/hc/en-us/categories/24338877331725",
+    docs: "https://maxio-chargify.zendesk.com/hc/en-us/articles/5405357509645-Webhooks-Reference#webhook-signature",
     scheme: hmac(Message::of_body("x-chargify-webhook-signature-hmac-sha-256", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-chargify-webhook-id"]],
@@ -222,7 +222,7 @@ pub(super) static CHARGIFY: Provider = Provider {
 pub(super) static CHECKOUT_COM: Provider = Provider {
     name: "checkout-com",
     title: "Checkout.com",
-    docs: "https://www.checkout.com/docs/developer-resources/webhooks",
+    docs: "https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
     scheme: hmac(Message::of_body("cko-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -238,7 +238,7 @@ pub(super) static CHECKOUT_COM: Provider = Provider {
 pub(super) static CHECKR: Provider = Provider {
     name: "checkr",
     title: "Checkr",
-    docs: "https://docs.checkr.com/",
+    docs: "https://docs.checkr.com/#section/Webhooks/Validating-webhooks",
     scheme: hmac(Message::of_body("x-checkr-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -273,7 +273,7 @@ pub(super) static CLICKUP: Provider = Provider {
 pub(super) static COINBASE_COMMERCE: Provider = Provider {
     name: "coinbase-commerce",
     title: "Coinbase Commerce",
-    docs: "https://www.npmjs.com/package/coinbase-commerce-node",
+    docs: "https://docs.cdp.coinbase.com/commerce/docs/webhooks",
     scheme: hmac(Message::of_body("x-cc-webhook-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/event/id"]],
@@ -289,7 +289,7 @@ pub(super) static COINBASE_COMMERCE: Provider = Provider {
 pub(super) static CONNECTWISE_PSA: Provider = Provider {
     name: "connectwise-psa",
     title: "ConnectWise PSA (Manage)",
-    docs: "https://developer.connectwise.com/",
+    docs: "https://developer.connectwise.com/Products/ConnectWise_PSA/REST",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::DigestOf(Hash::Sha256),
@@ -303,7 +303,7 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
     name: "convoy",
     mode: Some("simple"),
     title: "Convoy (simple signature)",
-    docs: "https://www.getconvoy.io/docs",
+    docs: "https://getconvoy.io/docs/product-manual/signatures",
     scheme: hmac(Message::of_body("x-convoy-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-convoy-idempotency-key"]],
@@ -319,7 +319,7 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
 pub(super) static CURSOR: Provider = Provider {
     name: "cursor",
     title: "Cursor cloud agents",
-    docs: "https://cursor.com/docs",
+    docs: "https://cursor.com/docs/cloud-agent/api/webhooks",
     scheme: hmac(Message::of_body("x-webhook-signature", "sha256=", Encoding::Hex)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -355,7 +355,7 @@ pub(super) static DROPBOX: Provider = Provider {
 pub(super) static DUB: Provider = Provider {
     name: "dub",
     title: "Dub (webhooks and postbacks)",
-    docs: "https://dub.co/docs/concepts/webhooks/introduction",
+    docs: "https://dub.co/docs/postbacks/verify-postback-requests",
     scheme: hmac(Message::of_body("dub-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -371,7 +371,7 @@ pub(super) static DUB: Provider = Provider {
 pub(super) static DWOLLA: Provider = Provider {
     name: "dwolla",
     title: "Dwolla",
-    docs: "https://developers.dwolla.com/docs/balance/webhooks",
+    docs: "https://developers.dwolla.com/docs/balance/webhooks/process-validate",
     scheme: hmac(Message::of_body("x-request-signature-sha-256", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -489,7 +489,7 @@ pub(super) static GITEA: Provider = Provider {
 pub(super) static GOCARDLESS: Provider = Provider {
     name: "gocardless",
     title: "GoCardless",
-    docs: "https://www.npmjs.com/package/gocardless-nodejs",
+    docs: "https://developer.gocardless.com/api-reference/#appendix-webhooks",
     scheme: hmac(Message::of_body("webhook-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/events/0/id"]],
@@ -505,7 +505,7 @@ pub(super) static GOCARDLESS: Provider = Provider {
 pub(super) static GOGS: Provider = Provider {
     name: "gogs",
     title: "Gogs",
-    docs: "https://gogs.io/docs",
+    docs: "https://gogs.io/docs/features/webhook",
     scheme: hmac(Message::of_body("x-gogs-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -572,7 +572,7 @@ pub(super) static HEROKU: Provider = Provider {
 pub(super) static HOOKDECK: Provider = Provider {
     name: "hookdeck",
     title: "Hookdeck (forwarded events)",
-    docs: "https://hookdeck.com/docs",
+    docs: "https://hookdeck.com/docs/authentication#hookdeck-webhook-signature-verification",
     scheme: hmac(Message::of_body("x-hookdeck-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[header "x-hookdeck-eventid"]],
@@ -630,7 +630,7 @@ pub(super) static JOBBER: Provider = Provider {
 pub(super) static JOBDIVA: Provider = Provider {
     name: "jobdiva",
     title: "JobDiva",
-    docs: "https://github.com/NangoHQ/nango",
+    docs: "https://github.com/NangoHQ/nango/blob/master/packages/server/lib/webhook/jobdiva-webhook-routing.ts",
     scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -671,7 +671,7 @@ pub(super) static LEMONSQUEEZY: Provider = Provider {
 pub(super) static LINE: Provider = Provider {
     name: "line",
     title: "LINE Messaging API",
-    docs: "https://www.npmjs.com/package/@line/bot-sdk",
+    docs: "https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/",
     scheme: hmac(Message::of_body("x-line-signature", "", Encoding::Base64)),
     facts: Facts {
         id: places![[json "/events/0/webhookEventId"]],
@@ -720,7 +720,7 @@ pub(super) static MAILERSEND: Provider = Provider {
 pub(super) static MERGE_DEV: Provider = Provider {
     name: "merge-dev",
     title: "Merge (merge.dev)",
-    docs: "https://docs.merge.dev/",
+    docs: "https://docs.merge.dev/basics/webhooks/overview/",
     scheme: hmac(Message::of_body("x-merge-webhook-signature", "", Encoding::Base64UrlPadded)),
     facts: Facts {
         id: places![],
@@ -754,7 +754,7 @@ pub(super) static META: Provider = Provider {
 pub(super) static MODERN_TREASURY: Provider = Provider {
     name: "modern-treasury",
     title: "Modern Treasury",
-    docs: "https://www.npmjs.com/package/modern-treasury",
+    docs: "https://docs.moderntreasury.com/platform/docs/webhooks-1",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::SourceCode, &["the type"]),
@@ -801,7 +801,7 @@ pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
 pub(super) static NOTION: Provider = Provider {
     name: "notion",
     title: "Notion",
-    docs: "https://www.npmjs.com/package/@notionhq/client",
+    docs: "https://developers.notion.com/reference/webhooks",
     scheme: hmac(Message::of_body("x-notion-signature", "sha256=", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/id"]],
@@ -846,7 +846,7 @@ pub(super) static NYLAS: Provider = Provider {
 pub(super) static ONFIDO: Provider = Provider {
     name: "onfido",
     title: "Onfido",
-    docs: "https://documentation.onfido.com/",
+    docs: "https://documentation.onfido.com/#webhooks",
     scheme: hmac(Message::of_body("x-sha2-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/payload/object/id"]],
@@ -890,7 +890,7 @@ pub(super) static ONFLEET: Provider = Provider {
 pub(super) static PATREON: Provider = Provider {
     name: "patreon",
     title: "Patreon",
-    docs: "https://docs.patreon.com/",
+    docs: "https://docs.patreon.com/#webhooks",
     scheme: hmac_of(Hash::Md5, Message::of_body("x-patreon-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -916,7 +916,7 @@ pub(super) static PAYSTACK: Provider = Provider {
 pub(super) static PUSHER: Provider = Provider {
     name: "pusher",
     title: "Pusher Channels",
-    docs: "https://www.npmjs.com/package/pusher",
+    docs: "https://pusher.com/docs/channels/server_api/webhooks/",
     scheme: hmac(Message::of_body("x-pusher-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![],
@@ -946,7 +946,7 @@ pub(super) static QUICKBOOKS: Provider = Provider {
 pub(super) static RAZORPAY: Provider = Provider {
     name: "razorpay",
     title: "Razorpay",
-    docs: "https://www.npmjs.com/package/razorpay",
+    docs: "https://razorpay.com/docs/webhooks/validate-test/",
     scheme: hmac(Message::of_body("x-razorpay-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[header "x-razorpay-event-id"]],
@@ -1147,7 +1147,7 @@ pub(super) static VERCEL: Provider = Provider {
 pub(super) static VIBER: Provider = Provider {
     name: "viber",
     title: "Viber bots",
-    docs: "https://www.npmjs.com/package/viber-bot",
+    docs: "https://developers.viber.com/docs/api/rest-bot-api/",
     scheme: hmac(Message::of_body("x-viber-content-signature", "", Encoding::Hex)),
     facts: Facts {
         id: places![[json "/message_token"]],

@@ -17,7 +17,7 @@ use crate::verify::{
 pub(super) static CONTENTFUL: Provider = Provider {
     name: "contentful",
     title: "Contentful (request verification)",
-    docs: "https://www.npmjs.com/package/@contentful/node-apps-toolkit",
+    docs: "https://www.contentful.com/developers/docs/extensibility/app-framework/request-verification/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-contentful-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -53,7 +53,7 @@ pub(super) static CONTENTFUL: Provider = Provider {
 pub(super) static EASYPOST: Provider = Provider {
     name: "easypost",
     title: "EasyPost",
-    docs: "https://www.npmjs.com/package/@easypost/api",
+    docs: "https://docs.easypost.com/guides/webhooks-guide",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::Ascii,
@@ -170,7 +170,7 @@ const KEYGEN_BASE: Provider = Provider {
 pub(super) static PLIVO: Provider = Provider {
     name: "plivo",
     title: "Plivo (V3 signatures)",
-    docs: "https://github.com/plivo/plivo-node",
+    docs: "https://www.plivo.com/docs/voice/concepts/signature-validation",
     scheme: hmac(Message {
         tags: Place::Headers(Borrowed(&[Borrowed("x-plivo-signature-v3"), Borrowed("x-plivo-signature-ma-v3")])),
         layout: Layout::Listed(Borrowed(""), Borrowed(",")),
@@ -193,7 +193,7 @@ pub(super) static PLIVO: Provider = Provider {
 pub(super) static UNISENDER_GO: Provider = Provider {
     name: "unisender-go",
     title: "Unisender Go",
-    docs: "https://github.com/anymail/django-anymail",
+    docs: "https://godocs.unisender.ru/web-api-ref#callback-format",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Md5,
         key: KeyForm::Raw,

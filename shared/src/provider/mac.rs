@@ -14,7 +14,7 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
     name: "adyen",
     mode: Some("payments"),
     title: "Adyen standard (payments) webhooks",
-    docs: "https://www.npmjs.com/package/@adyen/api-library",
+    docs: "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures/",
     scheme: Scheme::Items(Items::ADYEN),
     facts: Facts {
         id: places![[json "/notificationItems/0/NotificationRequestItem/pspReference"]],
@@ -31,7 +31,7 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
 pub(super) static AFFIRM: Provider = Provider {
     name: "affirm",
     title: "Affirm",
-    docs: "https://docs.affirm.com/",
+    docs: "https://docs.affirm.com/developers/docs/webhooks",
     scheme: hmac_of(
         Hash::Sha512,
         Message {
@@ -58,7 +58,7 @@ pub(super) static AFFIRM: Provider = Provider {
 pub(super) static AIRSHIP: Provider = Provider {
     name: "airship",
     title: "Airship (Open Channels / webhooks)",
-    docs: "https://docs.airship.com/",
+    docs: "https://support.airship.com/hc/en-us/articles/360032501831-Implementing-a-Signature-Hash-and-Validating-an-Open-Channel-Webhook",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-ua-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -77,7 +77,7 @@ pub(super) static AIRSHIP: Provider = Provider {
 pub(super) static AIRWALLEX: Provider = Provider {
     name: "airwallex",
     title: "Airwallex",
-    docs: "https://www.airwallex.com/docs",
+    docs: "https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -125,7 +125,7 @@ pub(super) static ATTIO: Provider = Provider {
 pub(super) static BOLT: Provider = Provider {
     name: "bolt",
     title: "Bolt",
-    docs: "https://help.bolt.com/",
+    docs: "https://help.bolt.com/developers/guides/webhooks/hook-verification/",
     scheme: hmac(Message {
         tags: Place::Headers(Borrowed(&[Borrowed("x-bolt-hmac-sha256"), Borrowed("x-bolt-hmac-sha256-pending")])),
         layout: Layout::Whole(Borrowed("")),
@@ -150,7 +150,7 @@ pub(super) static BOLT: Provider = Provider {
 pub(super) static BOX: Provider = Provider {
     name: "box",
     title: "Box",
-    docs: "https://www.npmjs.com/package/box-node-sdk",
+    docs: "https://developer.box.com/guides/webhooks/v2/signatures-v2/",
     scheme: hmac(Message {
         tags: Place::Paired(Borrowed(&[Borrowed("box-signature-primary"), Borrowed("box-signature-secondary")])),
         layout: Layout::Whole(Borrowed("")),
@@ -178,7 +178,7 @@ pub(super) static BOX: Provider = Provider {
 pub(super) static BRAINTREE: Provider = Provider {
     name: "braintree",
     title: "Braintree",
-    docs: "https://www.npmjs.com/package/braintree",
+    docs: "https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha1,
         key: KeyForm::DigestOf(Hash::Sha1),
@@ -348,7 +348,7 @@ pub(super) static CLOUDINARY_SHA256: Provider = Provider {
 pub(super) static COINBASE_CDP: Provider = Provider {
     name: "coinbase-cdp",
     title: "Coinbase Developer Platform",
-    docs: "https://docs.cdp.coinbase.com/",
+    docs: "https://docs.cdp.coinbase.com/api-reference/payment-apis/webhooks/verification",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hook0-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
@@ -390,7 +390,7 @@ pub(super) static CONVOY_ADVANCED: Provider = Provider {
     name: "convoy",
     mode: Some("advanced"),
     title: "Convoy (advanced signature)",
-    docs: "https://www.getconvoy.io/docs",
+    docs: "https://getconvoy.io/docs/product-manual/signatures",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-convoy-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -407,7 +407,7 @@ pub(super) static CONVOY_ADVANCED: Provider = Provider {
 pub(super) static CRONOFY: Provider = Provider {
     name: "cronofy",
     title: "Cronofy push notifications",
-    docs: "https://www.npmjs.com/package/cronofy",
+    docs: "https://docs.cronofy.com/developers/api/push-notifications/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("cronofy-hmac-sha256")),
         layout: Layout::List(Borrowed(","), Borrowed("")),
@@ -455,7 +455,7 @@ pub(super) static CUSTOMER_IO: Provider = Provider {
 pub(super) static DEEL: Provider = Provider {
     name: "deel",
     title: "Deel",
-    docs: "https://developer.deel.com/docs/webhooks",
+    docs: "https://developer.deel.com/api/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-deel-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -504,7 +504,7 @@ pub(super) static DOCUSIGN: Provider = Provider {
 pub(super) static DROPBOX_SIGN: Provider = Provider {
     name: "dropbox-sign",
     title: "Dropbox Sign (HelloSign)",
-    docs: "https://developers.hellosign.com/docs/events/overview/",
+    docs: "https://developers.hellosign.com/docs/events/walkthrough/",
     scheme: hmac(Message {
         tags: Place::Field(Borrowed("/event/event_hash"), Borrowed("json/event/event_hash")),
         layout: Layout::Whole(Borrowed("")),
@@ -533,7 +533,7 @@ pub(super) static DROPBOX_SIGN: Provider = Provider {
 pub(super) static ECWID: Provider = Provider {
     name: "ecwid",
     title: "Ecwid",
-    docs: "https://docs.ecwid.com/",
+    docs: "https://api-docs.ecwid.com/reference/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-ecwid-webhook-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -575,7 +575,7 @@ pub(super) static ELEVENLABS: Provider = Provider {
 pub(super) static FINGERPRINT: Provider = Provider {
     name: "fingerprint",
     title: "Fingerprint",
-    docs: "https://www.npmjs.com/package/@fingerprint/node-sdk",
+    docs: "https://docs.fingerprint.com/docs/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("fpjs-event-signature")),
         layout: Layout::List(Borrowed(","), Borrowed("v1=")),
@@ -616,7 +616,7 @@ pub(super) static FINTOC: Provider = Provider {
 pub(super) static FRAMER: Provider = Provider {
     name: "framer",
     title: "Framer form webhooks",
-    docs: "https://www.framer.com/help/",
+    docs: "https://github.com/webhook-co/webhook/blob/main/packages/webhooks-spec/src/adapters/config.ts",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("framer-signature")),
         layout: Layout::Whole(Borrowed("sha256=")),
@@ -659,7 +659,7 @@ pub(super) static FRONT: Provider = Provider {
 pub(super) static HOOK0: Provider = Provider {
     name: "hook0",
     title: "Hook0 (v1 signature, binds headers)",
-    docs: "https://documentation.hook0.com/",
+    docs: "https://github.com/hook0/hook0/blob/master/clients/rust/src/signature.rs",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hook0-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -684,7 +684,7 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
     name: "hubspot",
     mode: Some("v1"),
     title: "HubSpot v1 (webhooks default, legacy)",
-    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    docs: "https://developers.hubspot.com/docs/api/webhooks/validating-requests",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hubspot-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -710,7 +710,7 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
     name: "hubspot",
     mode: Some("v2"),
     title: "HubSpot v1 (webhooks default, legacy)",
-    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    docs: "https://developers.hubspot.com/docs/api/webhooks/validating-requests",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hubspot-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -737,7 +737,7 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
     name: "hubspot",
     mode: Some("v3"),
     title: "HubSpot v3",
-    docs: "https://www.npmjs.com/package/@hubspot/api-client",
+    docs: "https://developers.hubspot.com/docs/api/webhooks/validating-requests",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-hubspot-signature-v3")),
         layout: Layout::Whole(Borrowed("")),
@@ -762,7 +762,7 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
 pub(super) static INNGEST: Provider = Provider {
     name: "inngest",
     title: "Inngest",
-    docs: "https://www.npmjs.com/package/inngest",
+    docs: "https://www.inngest.com/docs/platform/signing-keys",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::AfterLast('-'),
@@ -800,7 +800,7 @@ pub(super) static KLAVIYO: Provider = Provider {
 pub(super) static KNOCK: Provider = Provider {
     name: "knock",
     title: "Knock outbound webhooks",
-    docs: "https://docs.knock.app/",
+    docs: "https://docs.knock.app/developer-tools/outbound-webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-knock-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("s")),
@@ -825,7 +825,7 @@ pub(super) static KNOCK: Provider = Provider {
 pub(super) static LARK: Provider = Provider {
     name: "lark",
     title: "Lark / Feishu events",
-    docs: "https://open.larksuite.com/document/",
+    docs: "https://github.com/larksuite/node-sdk",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-lark-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -868,7 +868,7 @@ pub(super) static LETTERMINT: Provider = Provider {
 pub(super) static LINEAR: Provider = Provider {
     name: "linear",
     title: "Linear",
-    docs: "https://www.npmjs.com/package/@linear/sdk",
+    docs: "https://linear.app/developers/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("linear-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -924,7 +924,7 @@ pub(super) static LINKEDIN: Provider = Provider {
 pub(super) static LOB: Provider = Provider {
     name: "lob",
     title: "Lob",
-    docs: "https://help.lob.com/",
+    docs: "https://docs.lob.com/#tag/Webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("lob-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -1019,7 +1019,7 @@ pub(super) static MANDRILL: Provider = Provider {
 pub(super) static MERCADOPAGO: Provider = Provider {
     name: "mercadopago",
     title: "Mercado Pago",
-    docs: "https://www.npmjs.com/package/mercadopago",
+    docs: "https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1078,7 +1078,7 @@ pub(super) static MOLLIE: Provider = Provider {
 pub(super) static MUX: Provider = Provider {
     name: "mux",
     title: "Mux",
-    docs: "https://www.npmjs.com/package/@mux/mux-node",
+    docs: "https://www.mux.com/docs/core/verify-webhook-signatures",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("mux-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1102,7 +1102,7 @@ pub(super) static MUX: Provider = Provider {
 pub(super) static OUTPOST: Provider = Provider {
     name: "outpost",
     title: "Hookdeck Outpost (default mode)",
-    docs: "https://outpost.hookdeck.com/docs",
+    docs: "https://github.com/hookdeck/outpost",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-outpost-signature")),
         layout: Layout::Listed(Borrowed("v0="), Borrowed(",")),
@@ -1127,7 +1127,7 @@ pub(super) static OUTPOST: Provider = Provider {
 pub(super) static PADDLE: Provider = Provider {
     name: "paddle",
     title: "Paddle Billing",
-    docs: "https://www.npmjs.com/package/@paddle/paddle-node-sdk",
+    docs: "https://developer.paddle.com/webhooks/signature-verification",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("paddle-signature")),
         layout: Layout::Pairs(Borrowed(";"), Borrowed("h1")),
@@ -1208,7 +1208,7 @@ pub(super) static PERSONA: Provider = Provider {
 pub(super) static PRIMER: Provider = Provider {
     name: "primer",
     title: "Primer",
-    docs: "https://primer.io/docs",
+    docs: "https://primer.io/docs/api-reference/get-started/overview",
     scheme: hmac(Message {
         tags: Place::Headers(Borrowed(&[Borrowed("x-signature-primary"), Borrowed("x-signature-secondary")])),
         layout: Layout::Whole(Borrowed("")),
@@ -1250,7 +1250,7 @@ pub(super) static PYANNOTE_AI: Provider = Provider {
 pub(super) static RECHARGE: Provider = Provider {
     name: "recharge",
     title: "Recharge (current)",
-    docs: "https://developer.rechargepayments.com/",
+    docs: "https://developer.rechargepayments.com/2021-11/webhooks_explained",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-recharge-webhook-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1275,7 +1275,7 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
     name: "recharge",
     mode: Some("legacy"),
     title: "Recharge (legacy header)",
-    docs: "https://developer.rechargepayments.com/",
+    docs: "https://developer.rechargepayments.com/2021-11/webhooks_explained",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-recharge-hmac-sha256")),
         layout: Layout::Whole(Borrowed("")),
@@ -1299,7 +1299,7 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
 pub(super) static RECURLY: Provider = Provider {
     name: "recurly",
     title: "Recurly",
-    docs: "https://docs.recurly.com/",
+    docs: "https://docs.recurly.com/recurly-subscriptions/docs/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("recurly-signature")),
         layout: Layout::TimeFirst(Borrowed(",")),
@@ -1316,7 +1316,7 @@ pub(super) static RECURLY: Provider = Provider {
 pub(super) static RIPPLE_COLLECTIONS: Provider = Provider {
     name: "ripple-collections",
     title: "Ripple Collections",
-    docs: "https://github.com/SlopMaster2/webhook-verify",
+    docs: "https://github.com/SlopMaster2/webhook-verify/blob/main/spec.md",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::Base64(""),
@@ -1337,7 +1337,7 @@ pub(super) static RIPPLE_COLLECTIONS: Provider = Provider {
 pub(super) static ROOTLY: Provider = Provider {
     name: "rootly",
     title: "Rootly",
-    docs: "https://docs.rootly.com/",
+    docs: "https://docs.rootly.com/configuration/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-rootly-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1354,7 +1354,7 @@ pub(super) static ROOTLY: Provider = Provider {
 pub(super) static SANITY: Provider = Provider {
     name: "sanity",
     title: "Sanity GROQ webhooks",
-    docs: "https://www.npmjs.com/package/@sanity/webhook",
+    docs: "https://www.sanity.io/docs/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("sanity-webhook-signature")),
         layout: Layout::InOrder(Borrowed(","), &["t", "v1"]),
@@ -1398,7 +1398,7 @@ pub(super) static SELLSY: Provider = Provider {
 pub(super) static SHIPPO: Provider = Provider {
     name: "shippo",
     title: "Shippo",
-    docs: "https://docs.goshippo.com/",
+    docs: "https://docs.goshippo.com/docs/tracking/webhooksecurity/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("shippo-auth-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1417,7 +1417,7 @@ pub(super) static SINCH_CONVERSATION: Provider = Provider {
     name: "sinch",
     mode: Some("conversation"),
     title: "Sinch Conversation API",
-    docs: "https://www.npmjs.com/package/@sinch/sdk-client",
+    docs: "https://developers.sinch.com/docs/conversation/callbacks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-sinch-webhook-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -1463,7 +1463,7 @@ pub(super) static SINCH_VOICE: Provider = Provider {
 pub(super) static SQUARE: Provider = Provider {
     name: "square",
     title: "Square",
-    docs: "https://www.npmjs.com/package/square",
+    docs: "https://developer.squareup.com/docs/webhooks/step3validate",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("x-square-hmacsha256-signature")),
         layout: Layout::Whole(Borrowed("")),
@@ -1512,7 +1512,7 @@ pub(super) static SUMSUB: Provider = Provider {
 pub(super) static SURGE: Provider = Provider {
     name: "surge",
     title: "Surge (surge.app)",
-    docs: "https://docs.surge.app/documentation/webhooks",
+    docs: "https://docs.surge.app/api-reference/webhooks/signature-validation",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("surge-signature")),
         layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
@@ -1600,7 +1600,7 @@ pub(super) static TRELLO: Provider = Provider {
 pub(super) static TWILIO: Provider = Provider {
     name: "twilio",
     title: "Twilio (form callbacks)",
-    docs: "https://www.npmjs.com/package/twilio",
+    docs: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
     scheme: hmac_of(
         Hash::Sha1,
         Message {
@@ -1630,7 +1630,7 @@ pub(super) static TWILIO_JSON: Provider = Provider {
     name: "twilio",
     mode: Some("json"),
     title: "Twilio (JSON body, bodySHA256)",
-    docs: "https://www.npmjs.com/package/twilio",
+    docs: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
     scheme: hmac_of(
         Hash::Sha1,
         Message {
@@ -1657,7 +1657,7 @@ pub(super) static TWILIO_JSON: Provider = Provider {
 pub(super) static TWITCH: Provider = Provider {
     name: "twitch",
     title: "Twitch EventSub",
-    docs: "https://www.npmjs.com/package/@twurple/eventsub-http",
+    docs: "https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("twitch-eventsub-message-signature")),
         layout: Layout::Whole(Borrowed("sha256=")),
@@ -1707,7 +1707,7 @@ pub(super) static WEBFLOW: Provider = Provider {
 pub(super) static WORKOS: Provider = Provider {
     name: "workos",
     title: "WorkOS",
-    docs: "https://www.npmjs.com/package/@workos-inc/node",
+    docs: "https://workos.com/docs/events/data-syncing/webhooks",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("workos-signature")),
         layout: Layout::Pairs(Borrowed(", "), Borrowed("v1")),
@@ -1732,7 +1732,7 @@ pub(super) static WORKOS: Provider = Provider {
 pub(super) static WORLDPAY_ACCESS: Provider = Provider {
     name: "worldpay-access",
     title: "Worldpay Access events",
-    docs: "https://developer.worldpay.com/products/access",
+    docs: "https://developer.worldpay.com/products/access/events/signature",
     scheme: hmac(Message {
         tags: Place::Header(Borrowed("event-signature")),
         layout: Layout::Marked(Borrowed(","), '/'),

@@ -18,7 +18,7 @@ const AS_SAID: Life = Life { skew: MINUTE, needs_end: false, needs_start: false,
 pub(super) static ATLASSIAN_CONNECT: Provider = Provider {
     name: "atlassian-connect",
     title: "Atlassian Connect apps (Jira, Confluence, Bitbucket)",
-    docs: "https://www.npmjs.com/package/atlassian-jwt",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/",
     scheme: Scheme::Jwt(Jwt {
         place: Place::Header(Borrowed("authorization"), Some("JWT")),
         algorithm: Algorithm::Hs256,
@@ -74,7 +74,7 @@ pub(super) static BOT_FRAMEWORK: Provider = Provider {
 pub(super) static KINDE: Provider = Provider {
     name: "kinde",
     title: "Kinde",
-    docs: "https://www.npmjs.com/package/@kinde/webhooks",
+    docs: "https://docs.kinde.com/integrate/webhooks/add-manage-webhooks/",
     scheme: Scheme::Jwt(Jwt {
         place: Place::Body,
         algorithm: Algorithm::Rs256,

@@ -11,7 +11,7 @@ use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, 
 pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
     name: "adobe-io-events",
     title: "Adobe I/O Events",
-    docs: "https://developer.adobe.com/events/docs",
+    docs: "https://developer.adobe.com/events/docs/guides/",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha256,
         message: Message {
@@ -258,7 +258,7 @@ pub(super) static PAYPAL: Provider = Provider {
 pub(super) static POSTAL: Provider = Provider {
     name: "postal",
     title: "Postal (self-hosted)",
-    docs: "https://docs.postalserver.io/",
+    docs: "https://docs.postalserver.io/developer/webhooks",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha1,
         message: Message::of_body("x-postal-signature", "", Encoding::Base64),
@@ -271,7 +271,7 @@ pub(super) static POSTAL: Provider = Provider {
 pub(super) static SENDGRID: Provider = Provider {
     name: "sendgrid",
     title: "SendGrid Event Webhook / Inbound Parse",
-    docs: "https://www.npmjs.com/package/@sendgrid/eventwebhook",
+    docs: "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::EcdsaP256,
         message: Message {
@@ -299,7 +299,7 @@ pub(super) static SENDGRID: Provider = Provider {
 pub(super) static TELNYX: Provider = Provider {
     name: "telnyx",
     title: "Telnyx",
-    docs: "https://www.npmjs.com/package/telnyx",
+    docs: "https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::Ed25519,
         message: Message {
@@ -327,7 +327,7 @@ pub(super) static TELNYX: Provider = Provider {
 pub(super) static TRAVIS_CI: Provider = Provider {
     name: "travis-ci",
     title: "Travis CI",
-    docs: "https://api.travis-ci.com/config",
+    docs: "https://docs.travis-ci.com/user/notifications/#configuring-webhook-notifications",
     scheme: Scheme::Signature(Signature {
         algorithm: Algorithm::RsaSha1,
         message: Message {

@@ -223,7 +223,7 @@ pub(super) static DIALOGFLOW_ES: Provider = Provider {
 pub(super) static DOCUMENSO: Provider = Provider {
     name: "documenso",
     title: "Documenso",
-    docs: "https://docs.documenso.com/developers/webhooks",
+    docs: "https://docs.documenso.com/developers/webhooks/verification",
     scheme: token("x-documenso-secret", ""),
     facts: Facts {
         id: places![[json "/payload/id"]],
@@ -333,7 +333,7 @@ pub(super) static KESTRA: Provider = Provider {
 pub(super) static MAILTRAP: Provider = Provider {
     name: "mailtrap",
     title: "Mailtrap",
-    docs: "https://docs.mailtrap.io/",
+    docs: "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
     scheme: BASIC,
     facts: Facts {
         id: places![[json "/events/0/event_id"]],
@@ -488,7 +488,7 @@ pub(super) static STRAVA: Provider = Provider {
 pub(super) static STREAK: Provider = Provider {
     name: "streak",
     title: "Streak",
-    docs: "https://streak.readme.io/",
+    docs: "https://streak.readme.io/reference/webhooks",
     scheme: token("x-streak-webhook-token", ""),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -497,7 +497,7 @@ pub(super) static STREAK: Provider = Provider {
 pub(super) static TELEGRAM: Provider = Provider {
     name: "telegram",
     title: "Telegram Bot API",
-    docs: "https://www.npmjs.com/package/grammy",
+    docs: "https://core.telegram.org/bots/api#setwebhook",
     scheme: token("x-telegram-bot-api-secret-token", ""),
     facts: Facts {
         id: places![[json "/update_id"]],

@@ -10,7 +10,7 @@ use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Place, Scheme
 pub(super) static ANTHROPIC: Provider = Provider {
     name: "anthropic",
     title: "Anthropic",
-    docs: "https://docs.claude.com/",
+    docs: "https://platform.claude.com/docs/en/managed-agents/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -26,7 +26,7 @@ pub(super) static ANTHROPIC: Provider = Provider {
 pub(super) static BEEHIIV: Provider = Provider {
     name: "beehiiv",
     title: "beehiiv",
-    docs: "https://developers.beehiiv.com/",
+    docs: "https://developers.beehiiv.com/webhooks",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -61,7 +61,7 @@ pub(super) static BIGCOMMERCE: Provider = Provider {
 pub(super) static BIRD: Provider = Provider {
     name: "bird",
     title: "Bird (formerly MessageBird)",
-    docs: "https://docs.bird.com/",
+    docs: "https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions/verifying-a-webhook-subscription",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -77,7 +77,7 @@ pub(super) static BIRD: Provider = Provider {
 pub(super) static BREX: Provider = Provider {
     name: "brex",
     title: "Brex",
-    docs: "https://developer.brex.com/docs/webhooks/",
+    docs: "https://developer.brex.com/guides/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -93,7 +93,7 @@ pub(super) static BREX: Provider = Provider {
 pub(super) static CLERK: Provider = Provider {
     name: "clerk",
     title: "Clerk",
-    docs: "https://www.npmjs.com/package/@clerk/backend",
+    docs: "https://clerk.com/docs/webhooks/overview",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "svix-id"]],
@@ -125,7 +125,7 @@ pub(super) static DODO_PAYMENTS: Provider = Provider {
 pub(super) static ETSY: Provider = Provider {
     name: "etsy",
     title: "Etsy",
-    docs: "https://developers.etsy.com/documentation/",
+    docs: "https://developers.etsy.com/documentation/essentials/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -160,7 +160,7 @@ pub(super) static FATHOM: Provider = Provider {
 pub(super) static FINCH: Provider = Provider {
     name: "finch",
     title: "Finch",
-    docs: "https://www.npmjs.com/package/@tryfinch/finch-api",
+    docs: "https://developer.tryfinch.com/developer-resources/Webhooks",
     scheme: Scheme::Mac(Mac {
         hash: Hash::Sha256,
         key: KeyForm::Base64(""),
@@ -188,7 +188,7 @@ pub(super) static FINCH: Provider = Provider {
 pub(super) static FOLK: Provider = Provider {
     name: "folk",
     title: "folk",
-    docs: "https://developer.folk.app/",
+    docs: "https://developer.folk.app/api-reference/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -204,7 +204,7 @@ pub(super) static FOLK: Provider = Provider {
 pub(super) static GOOGLE_GEMINI: Provider = Provider {
     name: "google-gemini",
     title: "Google Gemini API (static webhooks)",
-    docs: "https://ai.google.dev/gemini-api/docs",
+    docs: "https://ai.google.dev/gemini-api/docs/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -220,7 +220,7 @@ pub(super) static GOOGLE_GEMINI: Provider = Provider {
 pub(super) static GRANOLA: Provider = Provider {
     name: "granola",
     title: "Granola",
-    docs: "https://docs.granola.ai/",
+    docs: "https://docs.granola.ai/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -236,7 +236,7 @@ pub(super) static GRANOLA: Provider = Provider {
 pub(super) static INCIDENT_IO: Provider = Provider {
     name: "incident-io",
     title: "incident.io",
-    docs: "https://docs.incident.io/",
+    docs: "https://api-docs.incident.io/tag/Webhooks/",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -252,7 +252,7 @@ pub(super) static INCIDENT_IO: Provider = Provider {
 pub(super) static INCREASE: Provider = Provider {
     name: "increase",
     title: "Increase",
-    docs: "https://www.npmjs.com/package/increase",
+    docs: "https://increase.com/documentation/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -268,7 +268,7 @@ pub(super) static INCREASE: Provider = Provider {
 pub(super) static LINQ: Provider = Provider {
     name: "linq",
     title: "Linq",
-    docs: "https://github.com/simstudioai/sim",
+    docs: "https://docs.linqapp.com/guides/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -300,7 +300,7 @@ pub(super) static LITHIC: Provider = Provider {
 pub(super) static LIVEBLOCKS: Provider = Provider {
     name: "liveblocks",
     title: "Liveblocks",
-    docs: "https://www.npmjs.com/package/@liveblocks/node",
+    docs: "https://liveblocks.io/docs/platform/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -333,7 +333,7 @@ pub(super) static LOOPS: Provider = Provider {
 pub(super) static OPENAI: Provider = Provider {
     name: "openai",
     title: "OpenAI",
-    docs: "https://www.npmjs.com/package/openai",
+    docs: "https://developers.openai.com/api/docs/guides/webhooks",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64After("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -349,7 +349,7 @@ pub(super) static OPENAI: Provider = Provider {
 pub(super) static PLEO: Provider = Provider {
     name: "pleo",
     title: "Pleo",
-    docs: "https://developers.pleo.io/",
+    docs: "https://developers.pleo.io/docs/webhooks",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -369,7 +369,7 @@ pub(super) static PLEO: Provider = Provider {
 pub(super) static POLAR: Provider = Provider {
     name: "polar",
     title: "Polar",
-    docs: "https://www.npmjs.com/package/@polar-sh/sdk",
+    docs: "https://polar.sh/docs/integrate/webhooks/delivery",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -420,7 +420,7 @@ pub(super) static REPLICATE: Provider = Provider {
 pub(super) static RESEND: Provider = Provider {
     name: "resend",
     title: "Resend",
-    docs: "https://www.npmjs.com/package/resend",
+    docs: "https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "svix-id"]],
@@ -436,7 +436,7 @@ pub(super) static RESEND: Provider = Provider {
 pub(super) static SARDINE: Provider = Provider {
     name: "sardine",
     title: "Sardine",
-    docs: "https://docs.sardine.ai/",
+    docs: "https://github.com/svix/svix-webhooks/blob/main/javascript/src/models/ingestSourceIn.ts",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
@@ -452,7 +452,7 @@ pub(super) static SARDINE: Provider = Provider {
 pub(super) static SEAM: Provider = Provider {
     name: "seam",
     title: "Seam",
-    docs: "https://www.npmjs.com/package/@seamapi/webhook",
+    docs: "https://docs.seam.co/latest/developer-tools/webhooks",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "svix-id"]],
@@ -468,7 +468,7 @@ pub(super) static SEAM: Provider = Provider {
 pub(super) static STYTCH: Provider = Provider {
     name: "stytch",
     title: "Stytch",
-    docs: "https://stytch.com/docs",
+    docs: "https://stytch.com/docs/guides/webhooks",
     scheme: Scheme::Dialects(Borrowed(&[
         standard!("webhook", KeyForm::Base64("whsec_")),
         standard!("svix", KeyForm::Base64("whsec_")),
@@ -523,7 +523,7 @@ pub(super) static SVIX: Provider = Provider {
 pub(super) static VANTA: Provider = Provider {
     name: "vanta",
     title: "Vanta",
-    docs: "https://developer.vanta.com/",
+    docs: "https://developer.vanta.com/docs/webhooks",
     scheme: Scheme::Mac(standard!("svix", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "svix-id"]],
@@ -539,7 +539,7 @@ pub(super) static VANTA: Provider = Provider {
 pub(super) static ZAPIER_WEBHOOKS: Provider = Provider {
     name: "zapier-webhooks",
     title: "Zapier connection webhooks",
-    docs: "https://docs.zapier.com/",
+    docs: "https://github.com/SlopMaster2/webhook-verify/blob/main/src/providers/standard_webhooks.rs",
     scheme: Scheme::Mac(standard!("webhook", KeyForm::Base64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
