@@ -4,6 +4,7 @@ mod canonical;
 mod digest;
 mod encoding;
 mod from;
+mod inscription;
 pub mod invoked;
 pub mod items;
 pub mod jwt;
@@ -11,6 +12,7 @@ pub mod mac;
 pub mod message;
 mod rsa;
 pub mod signature;
+mod signer;
 pub mod sns;
 mod template;
 pub mod token;
@@ -34,6 +36,7 @@ pub use jwt::{Chained, Detached, Expected, Jwt, KeyPlace, Tokens};
 pub use mac::{KeyForm, Mac};
 pub use message::{BodyDigest, Layout, Message, Part, Place, Signing, Time, Unit};
 pub use signature::{Algorithm, Named, Signature};
+pub use signer::{KeyAlgorithm, PrivateKey, Signer};
 pub use sns::Sns;
 pub use token::{Token, TokenPlace};
 
@@ -326,45 +329,43 @@ impl Scheme {
         }
     }
 
-    /// Puts the evidence on `head`, as the sender would, with the ring's first key: the counterpart of [`verify`],
-    /// for the operator's command and for tests. Signed headers other than the time must be there already.
+    /// Puts the evidence on `head`, as the sender would: the counterpart of [`verify`], for the operator's command and for
+    /// tests. Signed headers other than the time must be there already. Where evidence stands in the body, the body to send
+    /// instead of this one.
     ///
     /// # Errors
     /// [`Signing`] when something is missing that the scheme signs or signs with.
-    pub fn sign(&self, head: &mut Head, body: &[u8], keys: Option<&Keyring>, now: Timestamp) -> Result<(), Signing> {
-        match (self, keys) {
-            (Self::Mac(mac), Some(keys)) => mac.sign(head, body, keys, now),
-            (Self::Dialects(macs), Some(keys)) => {
-                macs.first().map_or(Err(Signing("no scheme")), |mac| mac.sign(head, body, keys, now))
+    pub fn sign(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        signer: Signer<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Signing> {
+        match (self, signer) {
+            (Self::Mac(mac), Signer::Shared(keys)) => mac.sign(head, body, keys, now),
+            (Self::Dialects(macs), Signer::Shared(keys)) => {
+                macs.first().map_or(Err(Signing::Impossible("no scheme")), |mac| mac.sign(head, body, keys, now))
             }
-            (Self::Items(_), _) => Err(Signing("each item carries a tag of its own; sign them in the body")),
-            (Self::Signature(_) | Self::Detached(_) | Self::Chained(_), _) => {
-                Err(Signing("only the sender has the private key"))
+            (Self::Items(items), Signer::Shared(keys)) => items.sign(body, keys).map(Some),
+            (Self::Signature(signature), Signer::Private(key)) => signature.sign(head, body, key, now),
+            (Self::Token(token), Signer::Shared(keys)) => token.sign(head, body, keys),
+            (Self::Jwt(jwt), signer) => jwt.sign(head, body, signer, now),
+            (Self::Detached(detached), Signer::Private(key)) => detached.sign(head, body, key, now).map(|()| None),
+            (Self::Chained(chained), Signer::Private(key)) => chained.sign(head, body, key, now),
+            (Self::Sns(sns), Signer::Private(key)) => sns.sign(body, key, now).map(Some),
+            (Self::Unsigned, _) => Ok(None),
+            (Self::Invoked(_), _) => {
+                Err(Signing::Impossible("only the platform invokes; put the message where it is taken from"))
             }
-            (Self::Token(token), Some(keys)) => token.sign(head, keys),
-            (Self::Jwt(jwt), Some(keys)) => jwt.sign(head, body, keys, now),
-            (Self::Unsigned, _) => Ok(()),
-            (Self::Sns(_), _) => Err(Signing("only SNS has the private key")),
-            (Self::Invoked(_), _) => Err(Signing("only the platform invokes; put the message where it is taken from")),
-            (Self::Mac(_) | Self::Dialects(_) | Self::Token(_) | Self::Jwt(_), None) => {
-                Err(Signing("there is no secret to sign with"))
-            }
-        }
-    }
-
-    /// Whether whoever holds its secret can [`Scheme::sign`], as it stands.
-    #[must_use]
-    pub const fn signs(&self) -> bool {
-        match self {
-            Self::Mac(_) | Self::Dialects(_) | Self::Token(_) => true,
-            Self::Jwt(jwt) => jwt.signs(),
-            Self::Items(_)
-            | Self::Signature(_)
-            | Self::Detached(_)
-            | Self::Chained(_)
-            | Self::Sns(_)
-            | Self::Invoked(_)
-            | Self::Unsigned => false,
+            (
+                Self::Signature(_) | Self::Detached(_) | Self::Chained(_) | Self::Sns(_),
+                Signer::Nothing | Signer::Shared(_),
+            ) => Err(Signing::NO_KEY),
+            (
+                Self::Mac(_) | Self::Dialects(_) | Self::Items(_) | Self::Token(_),
+                Signer::Nothing | Signer::Private(_),
+            ) => Err(Signing::NO_SECRET),
         }
     }
 }

@@ -22,6 +22,7 @@ use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::source::Source;
+use doorbell_core::verify::Signer;
 use doorbell_core::{Delivery, Receiver, Timestamp, verify};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -55,7 +56,7 @@ fn signed(bytes: Option<usize>) -> Request {
     }
     let scheme = &provider("github").scheme;
     let mut head = request.head(NOW);
-    scheme.sign(&mut head, &request.body, Some(&keyring(scheme, &[SECRET]).unwrap()), NOW).unwrap();
+    scheme.sign(&mut head, &request.body, Signer::Shared(&keyring(scheme, &[SECRET]).unwrap()), NOW).unwrap();
     request.headers = head.headers;
     request
 }

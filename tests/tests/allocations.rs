@@ -3,6 +3,7 @@
 use conformance::case::ours;
 use conformance::source::keyring;
 use conformance::stage::provider;
+use doorbell_core::verify::Signer;
 use doorbell_core::{Delivery, Timestamp, verify};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
@@ -16,7 +17,7 @@ fn the_gate_allocates_nothing_for_a_github_delivery() {
     for case in cases.filter(|case| case.name.starts_with("github/")) {
         let request = case.request();
         let mut head = request.head(NOW);
-        scheme.sign(&mut head, &request.body, Some(&keys), NOW).unwrap();
+        scheme.sign(&mut head, &request.body, Signer::Shared(&keys), NOW).unwrap();
         let delivery = Delivery::new(head, request.body.clone());
         let mut verified = None;
         let counted =

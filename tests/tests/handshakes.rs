@@ -18,7 +18,9 @@ use doorbell_core::handshake::{Agreed, Handshake, KeyTaker, Taken};
 use doorbell_core::provider::handshakes;
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
-use doorbell_core::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Token, TokenPlace};
+use doorbell_core::verify::{
+    Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Signer, Token, TokenPlace,
+};
 use doorbell_core::{BoxFuture, Clock};
 use futures_util::FutureExt;
 use http::Method;
@@ -87,7 +89,7 @@ fn post(body: &str) -> Request {
 fn proven(scheme: &Scheme, mut request: Request, stage: &Stage) -> Request {
     let mut head = request.head(stage.clock.now());
     let keys = keyring(scheme, &[KEY]).unwrap();
-    scheme.sign(&mut head, &request.body, Some(&keys), stage.clock.now()).unwrap();
+    scheme.sign(&mut head, &request.body, Signer::Shared(&keys), stage.clock.now()).unwrap();
     request.headers = head.headers;
     request
 }
@@ -211,7 +213,7 @@ fn a_verify_token_signs_no_delivery() {
     let request = post("{}");
     let mut head = request.head(stage.clock.now());
     let keys = keyring(&scheme, &["verify me"]).unwrap();
-    scheme.sign(&mut head, &request.body, Some(&keys), stage.clock.now()).unwrap();
+    scheme.sign(&mut head, &request.body, Signer::Shared(&keys), stage.clock.now()).unwrap();
     refused(&stage.ring(Request { headers: head.headers, ..request }), "bad-signature", 401);
 }
 

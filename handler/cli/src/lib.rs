@@ -9,6 +9,7 @@ mod contract;
 mod emit;
 mod exit;
 mod front;
+mod private_key;
 mod providers;
 mod scheme;
 mod screen;

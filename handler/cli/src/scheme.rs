@@ -213,7 +213,8 @@ fn carried(message: &Message) -> String {
     format!("{}, {encoding} in {at}{age}", parts.join(" + "))
 }
 
-fn part(one: &Part) -> String {
+/// `the body`, `X-Timestamp`.
+pub(crate) fn part(one: &Part) -> String {
     match one {
         Part::Body => "the body".to_owned(),
         Part::Literal(text) => format!("{text:?}"),

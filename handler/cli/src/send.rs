@@ -76,11 +76,14 @@ pub(crate) fn run(args: &Args, clock: &dyn Clock, screen: Screen) -> Result<Exit
         (None, path) => address::under(&address::local(serve::DEFAULT_LISTEN), path.as_deref().unwrap_or("/")),
     };
     let parsed = parse(&url)?;
+    for line in &sender.news {
+        screen.aside(line);
+    }
     if let Some(front) = args.event {
         let now = clock.now();
         let signed = sender.sign(parsed.path(), parsed.query(), now)?;
         let millis = now.as_unix_micros().div_euclid(1_000);
-        screen.document(&front.event(&parsed, &signed.headers, &sender.body, millis));
+        screen.document(&front.event(&signed.url(&parsed), &signed.headers, &signed.body, millis));
         return Ok(Exit::Yes);
     }
     if args.repeat > 1 && !sender.makes_ids() {
@@ -91,7 +94,7 @@ pub(crate) fn run(args: &Args, clock: &dyn Clock, screen: Screen) -> Result<Exit
         let mut answers = Vec::new();
         for _ in 0..args.repeat {
             let signed = sender.sign(parsed.path(), parsed.query(), clock.now())?;
-            let post = || post(&client, &parsed, &signed, &sender, clock);
+            let post = || post(&client, &parsed, &signed, clock);
             let (reply, twin) = join(post(), OptionFuture::from(args.twin.then(post))).await;
             let mut unreachable = None;
             for reply in iter::once(reply).chain(twin) {
@@ -161,16 +164,24 @@ fn client(url: &Url) -> Result<Client, Refusal> {
     builder.build().map_err(|error| Refusal::Unreachable(unbuilt(error)))
 }
 
-async fn post(
-    client: &Client,
-    url: &Url,
-    signed: &Signed,
-    sender: &Sender,
-    clock: &dyn Clock,
-) -> Result<Answered, String> {
-    let mut request = Request::new(Method::POST, url.clone());
+impl Signed {
+    /// The URL to ring, with what the scheme put into it.
+    fn url(&self, given: &Url) -> Url {
+        let mut url = given.clone();
+        if self.path != given.path() {
+            url.set_path(&self.path);
+        }
+        if self.query.as_deref() != given.query() {
+            url.set_query(self.query.as_deref());
+        }
+        url
+    }
+}
+
+async fn post(client: &Client, url: &Url, signed: &Signed, clock: &dyn Clock) -> Result<Answered, String> {
+    let mut request = Request::new(Method::POST, signed.url(url));
     *request.headers_mut() = signed.headers.clone();
-    *request.body_mut() = Some(sender.body.clone().into());
+    *request.body_mut() = Some(signed.body.clone().into());
     let started = clock.monotonic();
     let response = client.execute(request).await.map_err(|error| why(&error))?;
     let latency = clock.monotonic().saturating_sub(started);

@@ -1,30 +1,28 @@
 //! Plays the sender: a delivery as a provider, or whoever a source of the config expects, would make it. Knows no
 //! scheme: the core signs.
 
-use std::collections::BTreeMap;
+mod pen;
+mod setup;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use clap::builder::PossibleValuesParser;
-use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup;
 use doorbell_core::config::SecretRef;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{self, Facts, Provider, TimeForm};
-use doorbell_core::secret::Keyring;
-use doorbell_core::verify::jwt::Algorithm;
+use doorbell_core::verify::jwt::Place;
 use doorbell_core::verify::{Part, Scheme, Signing};
 use doorbell_core::{DeliveryId, Door, Head, Peer, Timestamp};
-use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::exit::Refusal;
 use crate::scheme;
-use crate::wait::wait;
+use pen::Pen;
 
 /// Who sends, and what.
 #[derive(Debug, clap::Args)]
@@ -38,6 +36,10 @@ pub(crate) struct Args {
     /// Where the secret lives: env://NAME or file:///path
     #[arg(long, value_name = "REF", conflicts_with = "source")]
     secret: Option<String>,
+    /// The file of the sender's private key, where a public one proves its deliveries; made if it is not there, and FILE.pub
+    /// with the public half, for the receiver's config. Without, a key for this once
+    #[arg(long, value_name = "FILE", conflicts_with = "secret")]
+    key: Option<PathBuf>,
     /// Take the scheme and the secret from this source of the config
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
@@ -53,7 +55,7 @@ pub(crate) struct Args {
     /// The URL that the provider was given, where it signs it
     #[arg(long, conflicts_with = "source")]
     url: Option<String>,
-    /// A text that the operator knows and the provider signs; may stand several times
+    /// A text that the operator knows and the provider signs, or has in its tokens; may stand several times
     #[arg(long = "value", value_name = "NAME=TEXT", conflicts_with = "source")]
     values: Vec<String>,
     /// The event's id, where the provider writes it into a header; by default a random one
@@ -66,19 +68,6 @@ pub(crate) struct Args {
     // Read later: clap repeats what it cannot read, and a header may hold a secret.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-}
-
-/// The provider's scheme with what only its operator knows.
-fn set_up(provider: &Provider, args: &Args) -> Result<Scheme, Refusal> {
-    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let no_pair = || Refusal::Usage("--value is a name and a text; write --value NAME=TEXT".to_owned());
-    let values: BTreeMap<String, String> = args.values.iter().map(pair).collect::<Option<_>>().ok_or_else(no_pair)?;
-    let is_there = |need: &&str| if *need == "public_url" { args.url.is_some() } else { values.contains_key(*need) };
-    if let Some(need) = provider.scheme.needs().find(|need| !is_there(need)) {
-        let flag = if need == "public_url" { "--url URL".to_owned() } else { format!("--value {need}=TEXT") };
-        return Err(Refusal::Usage(format!("{} signs its {need}; add {flag}", provider.name)));
-    }
-    Ok(provider.scheme.clone().for_setup(args.url.as_deref(), &values))
 }
 
 fn names() -> Vec<&'static str> {
@@ -111,15 +100,17 @@ pub(crate) struct Sender {
     scheme: Scheme,
     facts: Facts,
     required: &'static [&'static str],
-    keys: Option<Keyring>,
+    pen: Pen,
     kind: Option<String>,
     id: Option<String>,
     at: Option<Timestamp>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// What is sent.
+    /// What it was given to send; what is sent may have its evidence in it.
     pub(crate) body: Bytes,
     /// Where the source answers, if the sender came from one.
     pub(crate) path: Option<String>,
+    /// What the operator has to know of a key that was made: lines for the terminal.
+    pub(crate) news: Vec<String>,
 }
 
 /// A delivery, ready to go.
@@ -128,6 +119,11 @@ pub(crate) struct Signed {
     /// The id in its headers, if it has one there.
     pub(crate) id: Option<String>,
     pub(crate) headers: HeaderMap,
+    /// Where it goes: a token may stand there.
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    /// What is sent.
+    pub(crate) body: Bytes,
 }
 
 impl Sender {
@@ -145,12 +141,14 @@ impl Sender {
         Ok(sender)
     }
 
-    fn new(label: String, scheme: Scheme, facts: Facts, keys: Option<Keyring>, args: &Args) -> Result<Self, Refusal> {
+    fn new(label: String, scheme: Scheme, facts: Facts, secrets: &[SecretRef], args: &Args) -> Result<Self, Refusal> {
         let usual = TYPES.iter().find(|(name, _)| *name == label);
+        let (pen, news) = Pen::of(&label, &scheme, secrets, args)?;
         Ok(Self {
             scheme,
             facts,
-            keys,
+            pen,
+            news,
             required: &[],
             kind: args.kind.clone().or_else(|| usual.map(|(_, kind)| (*kind).to_owned())),
             id: args.id.clone(),
@@ -169,37 +167,12 @@ impl Sender {
             return Err(Refusal::Usage("- stands for whom a source expects; add --source NAME".to_owned()));
         }
         let provider = provider::find(name, args.mode.as_deref()).ok_or_else(|| unknown_mode(name))?;
-        let elsewhere = match &provider.scheme {
-            Scheme::Jwt(jwt) if jwt.algorithm != Algorithm::Hs256 => {
-                Some("only the issuer's private key makes a token")
-            }
-            Scheme::Jwt(_) if !provider.scheme.signs() => {
-                Some("its tokens say what only a config knows; add --source NAME")
-            }
-            Scheme::Sns(_) => Some("only SNS has the private key"),
-            Scheme::Signature(_) | Scheme::Detached(_) | Scheme::Chained(_) => {
-                Some("only the sender has the private key")
-            }
-            Scheme::Items(_) => Some("each item carries a tag of its own"),
-            Scheme::Jwt(_)
-            | Scheme::Mac(_)
-            | Scheme::Dialects(_)
-            | Scheme::Token(_)
-            | Scheme::Invoked(_)
-            | Scheme::Unsigned => None,
-        };
-        if let Some(why) = elsewhere {
-            return Err(Refusal::Usage(format!("cannot sign as {name}: {why}")));
-        }
-        let no_secret =
-            || Refusal::Usage("no secret to sign with; add --secret env://NAME, or --source NAME".to_owned());
-        let text = args.secret.as_deref().ok_or_else(no_secret)?;
+        let scheme = setup::of(provider, args)?;
         // What is no reference may be the secret itself, so the message does not repeat it.
         let no_reference = || Refusal::Usage("--secret takes a reference; write env://NAME or file:///path".to_owned());
-        let reference = SecretRef::parse(text).ok_or_else(no_reference)?;
-        let keys = ring(&provider.scheme, &[reference])?;
-        let label = provider.name.to_owned();
-        let sender = Self::new(label, set_up(provider, args)?, provider.facts.clone(), Some(keys), args)?;
+        let secret = args.secret.as_deref().map(|text| SecretRef::parse(text).ok_or_else(no_reference)).transpose()?;
+        let secrets: Vec<SecretRef> = secret.into_iter().collect();
+        let sender = Self::new(provider.name.to_owned(), scheme, provider.facts.clone(), &secrets, args)?;
         Ok(Self { required: provider.required, ..sender })
     }
 
@@ -220,11 +193,10 @@ impl Sender {
             return Err(Refusal::Usage(text));
         }
         let scheme = source.scheme();
-        let references: Vec<SecretRef> = source.secrets.iter().map(|secret| secret.value.clone()).collect();
-        let keys = (!references.is_empty()).then(|| ring(&scheme, &references)).transpose()?;
         let label = provider.map_or_else(|| name.to_owned(), |provider| provider.name.to_owned());
         let required = provider.map_or(&[][..], |provider: &Provider| provider.required);
-        let sender = Self::new(label, scheme, source.facts(), keys, args)?;
+        let secrets: Vec<SecretRef> = source.secrets.iter().map(|secret| secret.value.clone()).collect();
+        let sender = Self::new(label, scheme, source.facts(), &secrets, args)?;
         Ok(Self { required, path: Some(source.path.value.clone()), ..sender })
     }
 
@@ -242,7 +214,7 @@ impl Sender {
     pub(crate) fn sign(&self, path: &str, query: Option<&str>, now: Timestamp) -> Result<Signed, Refusal> {
         let now = self.at.unwrap_or(now);
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(&self.body)));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
         let mut id = None;
         if let Some(name) = header_among(&self.facts.id) {
             let text = self.id.clone().map_or_else(random_id, Ok)?;
@@ -265,16 +237,16 @@ impl Sender {
             put(&mut headers, name, formed.map_or(ANYTHING, |(_, value)| value))?;
         }
         self.overlay(&mut headers);
-        self.complete(&headers)?;
         let peer = Peer::Socket(None);
         let door = Door { id: DeliveryId::new(""), peer, received_at: now, remaining: None, age: Duration::ZERO };
         let (path, query) = (path.to_owned(), query.map(str::to_owned));
         let mut head = Head { method: Method::POST, path, query, headers, door };
-        let unsigned = |Signing(why)| Refusal::Usage(format!("cannot sign as {}: {why}", self.label));
-        self.scheme.sign(&mut head, &self.body, self.keys.as_ref(), now).map_err(unsigned)?;
+        let signed = self.scheme.sign(&mut head, &self.body, self.pen.signer(), now);
+        let written = signed.map_err(|signing| self.unsigned(signing))?;
         // Once more: the operator may want a wrong signature.
         self.overlay(&mut head.headers);
-        Ok(Signed { id, headers: head.headers })
+        let body = written.map_or_else(|| self.body.clone(), Bytes::from);
+        Ok(Signed { id, headers: head.headers, path: head.path, query: head.query, body })
     }
 
     /// The operator's headers instead of those of the same name.
@@ -287,35 +259,31 @@ impl Sender {
         }
     }
 
-    /// Every header that the scheme signs must be there; the scheme writes the time itself.
-    fn complete(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let message = match &self.scheme {
-            Scheme::Mac(mac) => Some(&mac.message),
-            Scheme::Dialects(macs) => macs.first().map(|mac| &mac.message),
-            Scheme::Items(_)
-            | Scheme::Signature(_)
-            | Scheme::Token(_)
-            | Scheme::Jwt(_)
-            | Scheme::Detached(_)
-            | Scheme::Chained(_)
-            | Scheme::Sns(_)
-            | Scheme::Invoked(_)
-            | Scheme::Unsigned => None,
-        };
-        let Some(message) = message else { return Ok(()) };
-        let missing = message.parts.iter().find_map(|part| {
-            let Part::Header(name) = part else { return None };
-            let is_time = message.time.as_ref().is_some_and(|time| time.part == *part);
-            (!is_time && !headers.contains_key(name.as_ref())).then_some(name)
-        });
-        let told = |name: &str| {
-            let name = scheme::header(name);
-            Refusal::Usage(format!(
-                "{} signs the header {name}, which is missing; add --header \"{name}: ...\"",
-                self.label
-            ))
-        };
-        missing.map_or(Ok(()), |name| Err(told(name)))
+    /// Why there is no signature, and the next step.
+    fn unsigned(&self, signing: Signing) -> Refusal {
+        let label = &self.label;
+        Refusal::Usage(match signing {
+            Signing::Impossible(why) => format!("cannot sign as {label}: {why}"),
+            Signing::Missing(Part::Header(name)) => {
+                let name = scheme::header(&name);
+                format!("{label} signs the header {name}, which is missing; add --header \"{name}: ...\"")
+            }
+            Signing::Missing(part) => format!(
+                "{label} needs {}, and the delivery has no place for it; put it into the body or the URL",
+                scheme::part(&part)
+            ),
+        })
+    }
+
+    /// JSON if it is, else what forms are sent as; a body that becomes a token is one (RFC 7519, 10.3.1).
+    fn content_type(&self) -> &'static str {
+        let is_token = matches!(&self.scheme, Scheme::Jwt(jwt) if matches!(jwt.place, Place::Body));
+        let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok();
+        match (is_token, is_json()) {
+            (true, _) => "application/jwt",
+            (false, true) => "application/json",
+            (false, false) => "application/x-www-form-urlencoded",
+        }
     }
 
     /// The header that a flag sets, or where the fact is to be changed instead.
@@ -348,14 +316,6 @@ fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Refusal> 
     Ok(())
 }
 
-fn ring(scheme: &Scheme, references: &[SecretRef]) -> Result<Keyring, Refusal> {
-    let vault = Arc::new(Vault::new());
-    let fetched = try_join_all(references.iter().map(|reference| vault.fetch(reference, false)));
-    let live = wait(fetched)?.map_err(|error| Refusal::Usage(error.to_string()))?.concat();
-    let shape = |expected| Refusal::Usage(format!("the secret has the wrong shape: it must be {expected}"));
-    scheme.keyring(live).map_err(|wrong| shape(wrong.expected))
-}
-
 fn unknown_mode(name: &str) -> Refusal {
     let modes: Vec<&str> =
         provider::ALL.iter().filter(|provider| provider.name == name).filter_map(|provider| provider.mode).collect();
@@ -371,12 +331,6 @@ fn read(file: &Path) -> Result<Bytes, Refusal> {
         return Ok(body.into());
     }
     std::fs::read(file).map(Bytes::from).map_err(told)
-}
-
-/// JSON if it is, else what forms are sent as.
-fn content_type(body: &[u8]) -> &'static str {
-    let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-    if json { "application/json" } else { "application/x-www-form-urlencoded" }
 }
 
 /// Shaped as RFC 9562's version 4, as most providers write theirs.

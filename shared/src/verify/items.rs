@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Encoding, Hash, KeyForm, Mac, Message, Part, Place, Proof, Trust, WrongShape};
+use super::{Encoding, Hash, KeyForm, Mac, Message, Part, Place, Proof, Signing, Trust, WrongShape, inscription};
 use crate::Rejection;
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
@@ -84,6 +84,25 @@ impl Items {
         let key = keys.keys.iter().find(|key| matches!(&key.material, Material::Mac(mac) if proves(mac)));
         let key = key.ok_or(Rejection::BadSignature)?;
         Ok(Proof { trust: Trust::Authenticated, version: Some(key.version.clone()), covered: Cow::Borrowed(&[]) })
+    }
+
+    /// The body with a tag in each item, made with the ring's first key.
+    pub(super) fn sign(&self, body: &[u8], keys: &Keyring) -> Result<Vec<u8>, Signing> {
+        let Some(Material::Mac(key)) = keys.keys.first().map(|key| &key.material) else {
+            return Err(Signing::NO_SECRET);
+        };
+        let missing = || Signing::Missing(Part::Json(Cow::Borrowed(self.array)));
+        let document: Value = serde_json::from_slice(body).map_err(|_| missing())?;
+        let items = document.pointer(self.array).and_then(Value::as_array).ok_or_else(missing)?;
+        let mut signed = std::str::from_utf8(body).map_err(|_| missing())?.to_owned();
+        for (index, item) in items.iter().enumerate() {
+            let text = self.signed(item).map_err(|_| Signing::Impossible("a signed field is an array or an object"))?;
+            let pointer = format!("{}/{index}{}", self.array, self.tag);
+            let tag = Encoding::Base64.write(&key.tag(text.as_bytes()));
+            let no_place = || Signing::Missing(Part::Json(Cow::Owned(pointer.clone())));
+            signed = inscription::json(&signed, &pointer, &tag).ok_or_else(no_place)?;
+        }
+        Ok(signed.into_bytes())
     }
 
     fn tag_of(&self, item: &Value) -> Result<[u8; 32], Rejection> {

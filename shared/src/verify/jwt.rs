@@ -303,14 +303,6 @@ impl Jwt {
         }
     }
 
-    /// Whether nothing is left to the config any more.
-    pub(super) const fn is_filled(&self) -> bool {
-        !matches!(self.issuer, Issuer::Configured)
-            && !matches!(self.audience, Audience::Configured | Audience::Url)
-            && !matches!(self.email, Some(Expected::Configured))
-            && !matches!(self.url, Some(UrlClaim { url: Expected::Configured, .. }))
-    }
-
     /// Whether the token covers the fact at this place.
     pub(super) fn covers(&self, place: &Locate) -> bool {
         super::message::covers(self.covered(), place)

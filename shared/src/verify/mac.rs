@@ -214,14 +214,20 @@ impl Mac {
         Some(())
     }
 
-    /// Puts the evidence of this scheme on `head`, as its sender would, with the ring's first key.
-    /// Signed headers other than the time must be there already.
+    /// Puts the evidence of this scheme on `head`, as its sender would, with the ring's first key. Signed headers other than
+    /// the time must be there already. Where evidence stands in the body, the body to send instead.
     ///
     /// # Errors
     /// [`Signing`] when a signed header is missing or a value is no header text.
-    pub fn sign(&self, head: &mut Head, body: &[u8], keys: &Keyring, now: Timestamp) -> Result<(), Signing> {
+    pub fn sign(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        keys: &Keyring,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Signing> {
         let Some(Material::Mac(key)) = keys.keys.first().map(|key| &key.material) else {
-            return Err(Signing("the ring holds no key of this scheme"));
+            return Err(Signing::NO_SECRET);
         };
         self.message.sign(head, body, now, |pieces| Ok(key.digest(pieces)))
     }
@@ -254,6 +260,11 @@ impl MacKey {
     /// Whether `tag` is the digest of one text, compared in constant time.
     pub(super) fn is_tag(&self, text: &[u8], tag: &[u8]) -> bool {
         self.matches(&Pieces::of_one(text), std::iter::once(tag))
+    }
+
+    /// The digest of one text, for a sender.
+    pub(super) fn tag(&self, text: &[u8]) -> Vec<u8> {
+        self.digest(&Pieces::of_one(text))
     }
 
     /// The digest itself, for [`Mac::sign`] and to compare plain digests in constant time: a receiver never reveals it.

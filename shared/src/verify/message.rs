@@ -18,7 +18,7 @@ pub use part::Part;
 pub(crate) use part::covers;
 pub(super) use pieces::{Pieces, Reading};
 pub use signing::Signing;
-pub(super) use signing::put;
+pub(super) use signing::{add_to_query, put};
 
 /// No provider sends more candidates (a rolling secret: two or three).
 pub(super) const MAX_TAGS: usize = 16;

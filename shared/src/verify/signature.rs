@@ -8,11 +8,11 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::message::{Message, Reading};
+use super::message::{Message, Reading, put};
 use x509_cert::Certificate as X509;
 use x509_cert::der::{DecodePem, Encode};
 
-use super::{Encoding, Proof, WrongShape, rsa};
+use super::{Encoding, KeyAlgorithm, PrivateKey, Proof, Signing, WrongShape, rsa};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Keyring, Material, Secret};
 use crate::{Rejection, Timestamp};
@@ -140,6 +140,26 @@ impl Signature {
         self.message.holds(delivery, &carried, now)?;
         let (trust, covered) = (self.message.trust(), self.message.covered());
         Ok(Proof { trust, version: Some(key.version.clone()), covered })
+    }
+
+    /// Puts the evidence on `head`, as the sender would. Where it stands in the body, the body to send instead.
+    pub(super) fn sign(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        key: &dyn PrivateKey,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Signing> {
+        if let Some(Named { header, under: [start, ..] }) = &self.named
+            && !head.headers.contains_key(*header)
+        {
+            put(&mut head.headers, header, &format!("{start}doorbell"))?;
+        }
+        self.message.sign(head, body, now, |pieces| {
+            let mut signed = Vec::new();
+            pieces.each(&[], |piece| signed.extend_from_slice(piece));
+            key.sign(KeyAlgorithm::Message(self.algorithm), &signed).ok_or(Signing::NO_KEY)
+        })
     }
 
     fn decode(&self, text: &str) -> Option<Vec<u8>> {

@@ -12,8 +12,9 @@ use std::borrow::Cow;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
 
-use super::{Expected, Part, Proof, Trust, Window, WrongShape};
+use super::{Algorithm, Expected, KeyAlgorithm, Part, PrivateKey, Proof, Signing, Trust, Window, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Key, Keyring, LiveSecret, Material};
 use crate::{Rejection, Timestamp};
@@ -92,6 +93,33 @@ impl Sns {
             return Err(Rejection::UntrustedUrl);
         }
         Ok(Proof { trust: Trust::Verified, version: Some(version.clone()), covered: Cow::Borrowed(Self::COVERED) })
+    }
+
+    /// How its certificates' keys sign today: version 2.
+    pub(super) const SIGNED_WITH: KeyAlgorithm = KeyAlgorithm::Message(Algorithm::RsaSha256);
+
+    /// The body with the signature and what else SNS writes, where the message lacks it.
+    pub(super) fn sign(&self, body: &[u8], key: &dyn PrivateKey, now: Timestamp) -> Result<Vec<u8>, Signing> {
+        let (Expected::Exactly(topic), Some(host)) = (&self.topic, self.host()) else {
+            return Err(Signing::Impossible("no topic is said"));
+        };
+        let no_message = || Signing::Missing(Part::Json("/Message".into()));
+        let mut fields: Map<String, Value> = serde_json::from_slice(body).map_err(|_| no_message())?;
+        fields.insert("Timestamp".to_owned(), json!(now.rfc3339()));
+        fields.insert("SignatureVersion".to_owned(), json!("2"));
+        for (name, text) in [
+            ("Type", "Notification".to_owned()),
+            ("MessageId", format!("doorbell-{}", now.as_unix_micros())),
+            ("TopicArn", topic.clone().into_owned()),
+            ("SigningCertURL", format!("https://{host}/{NAME}0.pem")),
+        ] {
+            fields.entry(name).or_insert_with(|| json!(text));
+        }
+        let text = Value::Object(fields.clone()).to_string();
+        let signed = Message::read(text.as_bytes()).and_then(|message| message.signed()).map_err(|_| no_message())?;
+        let signature = key.sign(Self::SIGNED_WITH, &signed).ok_or(Signing::NO_KEY)?;
+        fields.insert("Signature".to_owned(), json!(STANDARD.encode(signature)));
+        Ok(Value::Object(fields).to_string().into_bytes())
     }
 
     /// The URL of the certificate that a delivery names.

@@ -54,7 +54,7 @@ fn signed(scheme: &Scheme, body: &[u8], keys: &Keyring) -> Head {
             head.headers.insert(name, HeaderValue::from_static("msg_1"));
         }
     }
-    scheme.sign(&mut head, body, Some(keys), NOW).unwrap();
+    scheme.sign(&mut head, body, Signer::Shared(keys), NOW).unwrap();
     head
 }
 
@@ -102,7 +102,7 @@ fn what_every_provider_signs_its_own_scheme_accepts() {
 #[test]
 fn unsigned_needs_no_evidence() {
     let mut head = head();
-    assert_eq!(Scheme::Unsigned.sign(&mut head, b"", None, NOW), Ok(()));
+    assert_eq!(Scheme::Unsigned.sign(&mut head, b"", Signer::Nothing, NOW), Ok(None));
     assert!(head.headers.is_empty());
 }
 
@@ -111,10 +111,10 @@ fn a_token_that_no_header_can_carry_is_said_so() {
     let scheme = Scheme::Token(Token { at: TokenPlace::Header("x-token".into()), prefix: "".into() });
     for text in ["a\nb", "ä"] {
         let keys = ring(&scheme, text);
-        let refused = scheme.sign(&mut head(), b"", Some(&keys), NOW);
-        assert!(refused.is_err_and(|Signing(why)| why.contains("header")), "{text:?}");
+        let refused = scheme.sign(&mut head(), b"", Signer::Shared(&keys), NOW);
+        assert!(matches!(refused, Err(Signing::Impossible(why)) if why.contains("header")), "{text:?}");
     }
-    assert!(scheme.sign(&mut head(), b"", None, NOW).is_err());
+    assert!(scheme.sign(&mut head(), b"", Signer::Nothing, NOW).is_err());
 }
 
 #[test]

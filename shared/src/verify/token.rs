@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::message::put;
-use super::{Expected, Proof, Signing, Trust, WrongShape, evidence};
+use super::message::{add_to_query, put};
+use super::{Expected, Part, Proof, Signing, Trust, WrongShape, evidence, inscription};
 use crate::delivery::{Delivery, Head};
 use crate::locate::{Text, query_value};
 use crate::secret::{Keyring, Material, Secret};
@@ -115,30 +115,42 @@ impl Token {
         .ok_or(Rejection::MalformedSignature)
     }
 
-    /// Puts the ring's first token on `head`.
-    pub(super) fn sign(&self, head: &mut Head, keys: &Keyring) -> Result<(), Signing> {
+    /// Puts the ring's first token on `head`, or into the body, which is to be sent instead then.
+    pub(super) fn sign(&self, head: &mut Head, body: &[u8], keys: &Keyring) -> Result<Option<Vec<u8>>, Signing> {
         let Some(Material::Token(token)) = keys.keys.first().map(|key| &key.material) else {
-            return Err(Signing("the ring holds no key of this scheme"));
+            return Err(Signing::NO_SECRET);
         };
-        let text = std::str::from_utf8(token.expose()).map_err(|_| Signing("a secret that no header can carry"))?;
+        let no_text = |_| Signing::Impossible("a secret that no header can carry");
+        let text = std::str::from_utf8(token.expose()).map_err(no_text)?;
         let value = format!("{}{text}", self.prefix);
         match &self.at {
-            TokenPlace::Header(name) => put(&mut head.headers, name, &value),
-            TokenPlace::Basic => put(&mut head.headers, AUTHORIZATION, &format!("Basic {}", STANDARD.encode(text))),
-            TokenPlace::Query(name) => {
-                let pair: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
-                head.query = Some(head.query.take().map_or_else(|| pair.clone(), |query| format!("{query}&{pair}")));
-                Ok(())
+            TokenPlace::Header(name) | TokenPlace::Chosen(Expected::Exactly(name)) => {
+                put(&mut head.headers, name, &value)?;
             }
-            TokenPlace::Path => {
-                head.path = format!("{}/{value}", head.path.trim_end_matches('/'));
-                Ok(())
+            TokenPlace::Basic => put(&mut head.headers, AUTHORIZATION, &format!("Basic {}", STANDARD.encode(text)))?,
+            TokenPlace::Query(name) => add_to_query(head, name, &value),
+            TokenPlace::Path => head.path = format!("{}/{value}", head.path.trim_end_matches('/')),
+            TokenPlace::Chosen(Expected::Configured) => {
+                return Err(Signing::Impossible("the header's name is not known"));
             }
-            TokenPlace::Chosen(Expected::Exactly(name)) => put(&mut head.headers, name, &value),
-            TokenPlace::Chosen(Expected::Configured) => Err(Signing("the header's name is not known")),
-            TokenPlace::Json(_) | TokenPlace::Every(..) => Err(Signing("the token stands in the body; write it there")),
+            TokenPlace::Json(pointer) => return written(body, std::slice::from_ref(pointer), &value).map(Some),
+            TokenPlace::Every(array, pointer) => {
+                let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+                let items = document.as_ref().and_then(|document| document.pointer(array)?.as_array());
+                let count = items.ok_or_else(|| Signing::Missing(Part::Json(array.clone())))?.len();
+                let places: Vec<Text> = (0..count).map(|index| format!("{array}/{index}{pointer}").into()).collect();
+                return written(body, &places, &value).map(Some);
+            }
         }
+        Ok(None)
     }
+}
+
+/// The body with the token at each of these places.
+fn written(body: &[u8], places: &[Text], token: &str) -> Result<Vec<u8>, Signing> {
+    places.iter().try_fold(body.to_vec(), |body, place| {
+        inscription::field(&body, place, "", token).ok_or_else(|| Signing::Missing(Part::Json(place.clone())))
+    })
 }
 
 fn some<'a>(text: Option<String>) -> Result<Cow<'a, str>, Rejection> {

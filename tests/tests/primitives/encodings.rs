@@ -4,7 +4,9 @@
 use conformance::door::Request;
 use conformance::source::keyring;
 use conformance::stage::{SECRET, described};
-use doorbell_core::verify::{Algorithm, Encoding, Hash, KeyForm, Mac, Message, Part, Scheme, Token, TokenPlace};
+use doorbell_core::verify::{
+    Algorithm, Encoding, Hash, KeyForm, Mac, Message, Part, Scheme, Signer, Token, TokenPlace,
+};
 
 use super::{decided, judged, mac, ring, signature};
 
@@ -24,7 +26,7 @@ fn a_key_is_the_bytes_that_its_text_says() {
     let of = |key| Scheme::Mac(Mac { hash: Hash::Sha256, key, message: described().message });
     for (text, base64, base16) in RFC_4648 {
         let mut head = Request::post("/in", "").head(super::NOW);
-        plain.sign(&mut head, b"", Some(&ring(&plain, text).unwrap()), super::NOW).unwrap();
+        plain.sign(&mut head, b"", Signer::Shared(&ring(&plain, text).unwrap()), super::NOW).unwrap();
         let tag = head.headers["x-tag"].to_str().unwrap();
         for (form, key) in [
             (KeyForm::Base64(""), base64.to_owned()),
@@ -98,7 +100,7 @@ fn a_tag_has_one_spelling() {
             .map(|number| {
                 let body = format!("body {number}");
                 let mut head = Request::post("/in", "").head(super::NOW);
-                scheme.sign(&mut head, body.as_bytes(), Some(&keys), super::NOW).unwrap();
+                scheme.sign(&mut head, body.as_bytes(), Signer::Shared(&keys), super::NOW).unwrap();
                 (body, head.headers["x-tag"].to_str().unwrap().to_owned())
             })
             .find(|(_, tag)| ["+/", "-_", "af"].iter().any(|both| both.chars().all(|digit| tag.contains(digit))))

@@ -5,9 +5,11 @@ mod check;
 mod conform;
 mod described;
 mod emit;
+mod key;
 mod readme;
 mod serve;
 mod sign;
+mod sign_all;
 mod usage;
 mod vectors;
 

@@ -4,7 +4,10 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::chain::{Chain, Root};
 use super::token::{Token, decoded};
@@ -12,7 +15,7 @@ use super::{Algorithm, Marks, Place};
 use crate::delivery::{Delivery, Head};
 use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::verify::message::Part;
-use crate::verify::{Expected, Proof, Trust, Window, WrongShape};
+use crate::verify::{Expected, KeyAlgorithm, PrivateKey, Proof, Signing, Trust, Window, WrongShape, inscription};
 use crate::{Rejection, Timestamp, pick};
 
 /// The label of a root that stands in the table.
@@ -121,6 +124,34 @@ impl Chained {
         Ok(Proof { trust: Trust::Verified, version: Some(version.clone()), covered: Cow::Borrowed(Self::COVERED) })
     }
 
+    /// A token whose claims are those of the body, with the time and, where they say nothing of it, what the config has. The
+    /// body to send instead, where it stands there.
+    pub(in crate::verify) fn sign(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        key: &dyn PrivateKey,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Signing> {
+        let no_claims = Signing::Impossible("the body is to be the token's claims: a JSON object");
+        let mut claims: Value = serde_json::from_slice(body).map_err(|_| no_claims.clone())?;
+        let time = claims.as_object_mut().ok_or(no_claims.clone())?;
+        time.insert(self.time.trim_start_matches('/').to_owned(), json!(now.as_unix_micros().div_euclid(1_000)));
+        let mut claims = claims.to_string();
+        for bound in self.bound.iter() {
+            if let (Expected::Exactly(text), Some(Said::At(pointer))) = (&bound.expected, bound.said.first())
+                && bound.found(claims.as_bytes()).is_none()
+            {
+                claims = inscription::json(&claims, pointer, text).ok_or(no_claims.clone())?;
+            }
+        }
+        let chain = key.chain(self.marks).ok_or(Signing::NO_KEY)?.map(|certificate| STANDARD.encode(certificate));
+        let header = json!({ "alg": Algorithm::Es256.name(), "x5c": chain }).to_string();
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = key.sign(KeyAlgorithm::Token(Algorithm::Es256), signed.as_bytes()).ok_or(Signing::NO_KEY)?;
+        self.place.put(head, b"{}", format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
     fn time(&self, claims: &[u8]) -> Option<Timestamp> {
         let [found] = pick::json(claims, &[self.time]).try_into().unwrap_or([None]);
         found?.parse().ok().map(Timestamp::from_unix_millis)
@@ -132,10 +163,14 @@ impl Bound {
         if !self.required && self.expected == Expected::Configured {
             return Ok(());
         }
+        let said = self.found(claims);
+        if said.is_some_and(|said| self.expected.is(&said)) { Ok(()) } else { Err(Rejection::WrongAudience) }
+    }
+
+    fn found(&self, claims: &[u8]) -> Option<String> {
         let pointers: Vec<&str> = self.said.iter().map(|said| said.pointer()).collect();
         let found = pick::json(claims, &pointers);
-        let mut said = self.said.iter().zip(found).filter_map(|(said, found)| Some(said.of(found?)));
-        if said.next().is_some_and(|said| self.expected.is(&said)) { Ok(()) } else { Err(Rejection::WrongAudience) }
+        self.said.iter().zip(found).find_map(|(said, found)| Some(said.of(found?)))
     }
 }
 

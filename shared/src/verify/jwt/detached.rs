@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
 
 use super::claims::Claims;
 use super::{Algorithm, KeyPlace, Published, Wanted, decoded};
 use crate::delivery::{Delivery, Head};
 use crate::locate::Text;
 use crate::secret::{Key, Keyring, LiveSecret};
-use crate::verify::message::Part;
-use crate::verify::{Proof, Trust, Window, WrongShape, evidence};
+use crate::verify::message::{Part, put};
+use crate::verify::{KeyAlgorithm, PrivateKey, Proof, Signing, Trust, Window, WrongShape, evidence};
 use crate::{Rejection, Timestamp};
 
 /// No sender signs a longer header; nothing of one is decoded.
@@ -103,6 +104,46 @@ impl Detached {
             window.map_or(Ok(()), |window| window.check(moment, now))?;
         }
         Ok(Proof { trust: Trust::Verified, version: Some(version), covered: Cow::Borrowed(Self::COVERED) })
+    }
+
+    /// Puts a signature on `head`, as the sender would; of what it may sign besides, only the time.
+    pub(in crate::verify) fn sign(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        key: &dyn PrivateKey,
+        now: Timestamp,
+    ) -> Result<(), Signing> {
+        let seconds = now.as_unix_micros().div_euclid(1_000_000);
+        let mut fields = Map::new();
+        let mut say = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        say("alg", json!(self.algorithm.name()));
+        say("kid", json!(key.id()));
+        let mut headers = Vec::new();
+        match self.payload {
+            Payload::Unencoded { .. } => {
+                say("b64", json!(false));
+                say("crit", json!(["b64"]));
+            }
+            Payload::Request(time) => {
+                put(&mut head.headers, time, &now.rfc3339())?;
+                headers.push(time.to_owned());
+                say("tl_version", json!("2"));
+                say("tl_headers", json!(time));
+                if let Some(Published::At(url)) = &self.published {
+                    say("jku", json!(url));
+                }
+            }
+        }
+        if let Some(SignedTime { name, .. }) = self.time {
+            say(name, json!(seconds));
+        }
+        let protected = URL_SAFE_NO_PAD.encode(Value::Object(fields).to_string());
+        let form = Form { protected: &protected, signature: Vec::new(), key_id: None, headers, moment: None };
+        let unread = |_| Signing::Impossible("a header that it signs is not there once");
+        let signed = self.signed(&form, &head.path, head, body).map_err(unread)?;
+        let signature = key.sign(KeyAlgorithm::Token(self.algorithm), &signed).ok_or(Signing::NO_KEY)?;
+        put(&mut head.headers, &self.header, &format!("{protected}..{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
     /// Where its keys are published.

@@ -79,6 +79,11 @@ impl Message {
         Ok(pieces)
     }
 
+    /// The first part that this delivery does not have.
+    pub(super) fn missing(&self, head: &Head, body: &[u8], carried: &Carried<'_>) -> Option<&Part> {
+        self.parts.iter().find(|part| self.feed(part, head, body, carried, &mut Pieces::none()).is_err())
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a delivery and its tags are three borrows of one lifetime")]
     fn feed<'a>(
         &'a self,

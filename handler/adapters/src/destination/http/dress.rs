@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorbell_core::secret::LiveSecret;
-use doorbell_core::verify::Scheme;
+use doorbell_core::verify::{Scheme, Signer};
 use doorbell_core::{Door, Event, Head, Peer, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -133,7 +133,8 @@ impl Sign {
         let mut head = Head { method: Method::POST, path: String::new(), query: None, headers: HeaderMap::new(), door };
         let id = HeaderValue::from_str(&parts::id(event)).map_err(|_| wrong("the event's id"))?;
         head.headers.insert(HeaderName::from_static("webhook-id"), id);
-        self.scheme.sign(&mut head, body, Some(&keys), now).map_err(|signing| wrong(signing.0))?;
+        let signed = self.scheme.sign(&mut head, body, Signer::Shared(&keys), now);
+        signed.map_err(|_| wrong("the request lacks what it signs"))?;
         for (name, value) in &head.headers {
             headers.insert(name, value.clone());
         }
