@@ -3,10 +3,8 @@
 
 use doorbell_core::provider::ALL;
 use doorbell_core::verify::Scheme;
-use doorbell_fuzz::ring;
+use doorbell_fuzz::{TOPIC, ring};
 use libfuzzer_sys::fuzz_target;
-
-const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:orders";
 
 fuzz_target!(|data: &[u8]| {
     for entry in ALL.iter().filter(|entry| matches!(entry.scheme, Scheme::Signature(_) | Scheme::Sns(_))) {

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow::Borrowed;
 
-use doorbell_core::verify::{self, Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit};
+use doorbell_core::verify::{
+    self, Encoding, Expected, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit,
+};
 use doorbell_fuzz::{NOW, delivery, head, line, ring};
 use libfuzzer_sys::fuzz_target;
 
@@ -21,6 +23,14 @@ const PARTS: &[Part] = &[
 ];
 const FORM: &[Part] = &[Part::FormSorted, Part::FormOfPhp(Borrowed("p_signature")), Part::BodyCrc32, Part::Secret];
 const NAMED: &[Part] = &[Part::HeadersOf(Borrowed("h")), Part::Body];
+const WRITTEN: &[Part] =
+    &[Part::EncodedUri, Part::ListedHeaders("x-tag", &[]), Part::BodyAsJson, Part::BodyWithFloats("weight")];
+const BODIES: &[Part] =
+    &[Part::BodyAroundSecret, Part::BodyDigest(Hash::Md5, Encoding::Hex), Part::Json(Borrowed("/id"))];
+const URL: &[Part] = &[
+    Part::UrlAndForm(Expected::Exactly(Borrowed("https://hooks.example.com/hooks"))),
+    Part::RawBodyDigest(Hash::Sha1),
+];
 
 fuzz_target!(|data: &[u8]| {
     let [layout, place, encoding, rest @ ..] = data else { return };
@@ -57,7 +67,7 @@ fuzz_target!(|data: &[u8]| {
         tags: places[usize::from(*place) % places.len()].clone(),
         layout: layouts[usize::from(*layout) % layouts.len()].clone(),
         encoding: encodings[usize::from(*encoding) % encodings.len()],
-        parts: Borrowed([PARTS, FORM, NAMED][usize::from(*place / 8) % 3]),
+        parts: Borrowed([PARTS, FORM, NAMED, WRITTEN, BODIES, URL][usize::from(*place / 8) % 6]),
         time: Some(time),
         fixed: &[],
         body_digest: None,

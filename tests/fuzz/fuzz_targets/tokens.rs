@@ -1,36 +1,50 @@
-//! The text of a token under every scheme of tokens with a shared secret: nothing panics, nothing is accepted.
+//! The text of a token, and of a detached signature, under every scheme that takes some: nothing panics, nothing is accepted.
 //!
-//! Input: one byte that chooses the entry, the token to the first line end, the body.
+//! Input: the entry's label to the first line end, the token to the second, the body.
 #![no_main]
 
-use doorbell_core::provider::ALL;
+use std::sync::LazyLock;
+
+use doorbell_core::secret::Keyring;
 use doorbell_core::verify::jwt::{Algorithm, Place};
-use doorbell_core::verify::{self, Scheme, Tokens};
-use doorbell_fuzz::{NOW, delivery, head, line, ring};
+use doorbell_core::verify::{self, Scheme};
+use doorbell_fuzz::{Made, NOW, delivery, filled, head, line, ring};
 use libfuzzer_sys::fuzz_target;
 
 const KEY_SET: &[u8] = include_bytes!("../seeds/keys.json");
 
+/// A scheme under a key, the header with the token, and what stands before it there; without a header the body is the token.
+struct Entry {
+    scheme: Scheme,
+    keys: Keyring,
+    header: Option<String>,
+    before: String,
+}
+
+static ENTRIES: LazyLock<Made<Entry>> = LazyLock::new(|| {
+    Made::of(|entry| {
+        let scheme = filled(&entry.scheme);
+        let (algorithm, header, before) = match &scheme {
+            Scheme::Jwt(jwt) => match &jwt.place {
+                Place::Header(name, before) => (jwt.algorithm, Some(name.to_string()), *before),
+                Place::Json(_) | Place::Body => (jwt.algorithm, None, None),
+            },
+            Scheme::Detached(detached) => (detached.algorithm, Some(detached.header.to_string()), None),
+            _ => return None,
+        };
+        let secret = if algorithm == Algorithm::Hs256 { b"a secret that no input knows" } else { KEY_SET };
+        let keys = ring(&scheme, secret).expect("the set has a key for every algorithm");
+        let before = before.map(|name| format!("{name} ")).unwrap_or_default();
+        Some(Entry { scheme, keys, header, before })
+    })
+});
+
 fuzz_target!(|data: &[u8]| {
-    let [chosen, rest @ ..] = data else { return };
+    let ((label, Entry { scheme, keys, header, before }), rest) = ENTRIES.chosen(data);
     let (token, body) = line(rest);
-    let entries: Vec<_> = ALL.iter().filter(|entry| matches!(entry.scheme, Scheme::Jwt(_))).collect();
-    let Some(entry) = entries.get(usize::from(*chosen) % entries.len()) else { return };
-    let text = |text: &str| Some(text.to_owned());
-    let scheme = entry.scheme.clone().for_tokens(&Tokens {
-        issuer: text("https://issuer.example"),
-        audience: text("audience"),
-        email: text("sender@issuer.example"),
-        url: text("https://hooks.example.com/hooks"),
-    });
-    let Scheme::Jwt(jwt) = &scheme else { return };
-    let secret = if jwt.algorithm == Algorithm::Hs256 { b"a secret that no input knows" } else { KEY_SET };
-    let Some(keys) = ring(&scheme, secret) else { return };
-    let (header, prefix) = match &jwt.place {
-        Place::Header(name, scheme) => (name.as_ref(), scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default()),
-        Place::Json(_) | Place::Body => ("x-none", String::new()),
+    let Some(head) = head(header.as_deref().unwrap_or("x-none"), &[before.as_bytes(), token].concat(), b"") else {
+        return;
     };
-    let Some(head) = head(header, &[prefix.as_bytes(), token].concat(), b"") else { return };
-    let delivery = delivery(head, if matches!(jwt.place, Place::Body) { token } else { body });
-    assert!(verify::verify(delivery, &scheme, Some(&keys), NOW).is_err(), "accepted without the key");
+    let delivery = delivery(head, if header.is_some() { body } else { token });
+    assert!(verify::verify(delivery, scheme, Some(keys), NOW).is_err(), "{label}: accepted without the key");
 });
