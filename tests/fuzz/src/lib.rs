@@ -113,5 +113,6 @@ pub fn any_ring(scheme: &Scheme) -> Option<Keyring> {
         b"user:a secret that no input knows",
         b"a-secret-that-no-input-knows",
     ];
-    texts.into_iter().find_map(|text| ring(scheme, text))
+    // Some schemes have the sender's own root.
+    texts.into_iter().find_map(|text| ring(scheme, text)).or_else(|| scheme.keyring(Vec::new()).ok())
 }
