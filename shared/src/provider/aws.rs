@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, NO_FACTS, known};
-use super::{Facts, Level, Provider, Retries};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success};
 use crate::envelope::Envelope;
 use crate::handshake::{Form, HANDSHAKE, Handshake, Is};
 use crate::locate::at;
@@ -84,6 +84,7 @@ const TOPIC: Provider = Provider {
     // Three times, 20 s apart, unless a policy says otherwise
     // (docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.retry.html).
     retries: Retries::For(Duration::from_secs(60)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     ..QUEUE
 };
 

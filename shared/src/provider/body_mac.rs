@@ -747,6 +747,8 @@ pub(super) static META: Provider = Provider {
     },
     handshakes: handshakes::META,
     contract: Contract::yes(Success::Ok),
+    // Unacknowledged updates are dropped then (developers.facebook.com/docs/graph-api/webhooks/getting-started).
+    retries: Retries::For(Duration::from_secs(36 * 3600)),
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };

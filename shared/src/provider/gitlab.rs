@@ -11,6 +11,12 @@ use crate::verify::{Scheme, Token, TokenPlace};
 const EVIDENCE: Evidence = known(Level::OfficialDocs, &[]);
 const DOCS: &str = "https://docs.gitlab.com/user/project/integrations/webhooks/";
 const DEADLINE: Duration = Duration::from_secs(10);
+/// The page, under auto-disabled webhooks.
+const CONTRACT: Contract = Contract {
+    success: Success::Any,
+    stops: Some("a webhook is disabled for a minute after 4 failures in a row, then for longer, and for good after 40"),
+    ..Contract::UNKNOWN
+};
 const FACTS: Facts = Facts {
     id: Borrowed(&[at!(header "webhook-id"), at!(header "idempotency-key"), at!(header "x-gitlab-event-uuid")]),
     kind: Borrowed(&[at!(header "x-gitlab-event")]),
@@ -27,11 +33,7 @@ pub(super) static GITLAB: Provider = Provider {
     scheme: Scheme::Token(Token { at: TokenPlace::Header(Borrowed("x-gitlab-token")), prefix: Borrowed("") }),
     facts: FACTS,
     deadline: Some(DEADLINE),
-    contract: Contract {
-        success: Success::Any,
-        stops: Some("its webhooks are disabled while they keep failing"),
-        ..Contract::UNKNOWN
-    },
+    contract: CONTRACT,
     evidence: EVIDENCE,
     ..BASE
 };
@@ -46,11 +48,7 @@ pub(super) static GITLAB_SIGNING_TOKEN: Provider = Provider {
     scheme: standard::SCHEME,
     facts: FACTS,
     deadline: Some(DEADLINE),
-    contract: Contract {
-        success: Success::Any,
-        stops: Some("its webhooks are disabled while they keep failing"),
-        ..Contract::UNKNOWN
-    },
+    contract: CONTRACT,
     evidence: EVIDENCE,
     ..BASE
 };

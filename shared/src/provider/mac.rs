@@ -885,7 +885,16 @@ pub(super) static LINEAR: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    contract: Contract::yes(Success::Ok),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("a webhook that keeps failing may be disabled"),
+        ..Contract::UNKNOWN
+    },
+    // linear.app/developers/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // After a minute, an hour and six hours.
+    retries: Retries::For(Duration::from_secs(7 * 3600)),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -1144,6 +1153,9 @@ pub(super) static PADDLE: Provider = Provider {
         time: Some((at!(json "/occurred_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // 60 times (developer.paddle.com/webhooks/respond-to-webhooks).
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known, part, places, seconds, signed, time};
-use super::{Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, Signature, Unit};
 
@@ -251,6 +251,9 @@ pub(super) static PAYPAL: Provider = Provider {
         time: Some((at!(json "/create_time"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // 25 times (developer.paypal.com/api/rest/webhooks).
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };

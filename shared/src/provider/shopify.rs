@@ -1,9 +1,10 @@
 //! Shopify.
 
 use std::borrow::Cow::Borrowed;
+use std::time::Duration;
 
 use super::entry::{BASE, known};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
@@ -34,6 +35,16 @@ pub(super) static SHOPIFY: Provider = Provider {
         action: Borrowed(&[]),
         time: Some((at!(header "x-shopify-triggered-at"), TimeForm::Rfc3339)),
         id_is_shared: false,
+    },
+    // shopify.dev/docs/apps/build/webhooks/troubleshoot, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // Eight times.
+    retries: Retries::For(Duration::from_secs(4 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a subscription that the Admin API made is deleted after 8 failures in a row"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE

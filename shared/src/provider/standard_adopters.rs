@@ -3,7 +3,7 @@
 use std::borrow::Cow::Borrowed;
 
 use super::entry::{BASE, known, part, places, seconds, signed, standard, time};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Place, Scheme, Unit};
 
@@ -19,6 +19,8 @@ pub(super) static ANTHROPIC: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known};
-use super::{Contract, Facts, Level, Provider, Retries, Success, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, Window};
 
@@ -43,7 +43,7 @@ pub(super) static STRIPE: Provider = Provider {
     },
     // No deadline: Stripe names no figure, and its retries cover a slow answer.
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    contract: Contract::yes(Success::Any),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the time"]),
     ..BASE
 };

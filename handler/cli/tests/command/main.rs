@@ -6,6 +6,7 @@ mod conform;
 mod described;
 mod emit;
 mod key;
+mod providers;
 mod readme;
 mod serve;
 mod sign;
