@@ -56,7 +56,7 @@ pub(super) static APP_STORE: Provider = Provider {
     // Five more times, 1, 12, 24, 48 and 72 hours after the one before
     // (developer.apple.com/documentation/appstoreservernotifications/responding-to-app-store-server-notifications).
     retries: Retries::For(Duration::from_secs(157 * HOUR)),
-    evidence: known(Level::SourceCode, &[]),
+    evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
 

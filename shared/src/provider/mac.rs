@@ -895,6 +895,8 @@ pub(super) static LINEAR: Provider = Provider {
     deadline: Some(Duration::from_secs(5)),
     // After a minute, an hour and six hours.
     retries: Retries::For(Duration::from_secs(7 * 3600)),
+    // The SDK takes no longer one (npm @linear/sdk).
+    max_body: Some(5 << 20),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
