@@ -26,7 +26,7 @@ pub use route::RouteConfig;
 pub use schema::json_schema;
 pub use secret_ref::SecretRef;
 pub use settings::Settings;
-pub use source::{Limits, SourceConfig, VerifierConfig, url_under};
+pub use source::{FactorConfig, Limits, SourceConfig, VerifierConfig, url_under};
 pub use units::Rate;
 
 /// A whole config, checked.

@@ -165,10 +165,9 @@ impl Event {
     pub const fn secret_version(&self) -> Option<&SecretVersion> {
         self.verified.secret_version()
     }
-    /// The header that held the evidence, lower case: a static token stands there in the clear.
-    #[must_use]
-    pub fn evidence_header(&self) -> Option<&str> {
-        self.verified.evidence_header()
+    /// The headers that held the evidence, lower case: a static token stands there in the clear.
+    pub fn evidence_headers(&self) -> impl Iterator<Item = &str> {
+        self.verified.evidence_headers()
     }
     /// The id that the sender's reply carries.
     #[must_use]

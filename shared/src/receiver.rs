@@ -215,6 +215,9 @@ impl Receiver {
             }
             _ if source.closed(head.door.received_at) => return Err(Outcome::Failed(Fault::SecretsMissing)),
             Err(rejection) => return Err(refuse(rejection)),
+            Ok(()) if let Some(rejection) = source.and.iter().find_map(|factor| factor.scheme.admit(head).err()) => {
+                return Err(refuse(rejection));
+            }
             Ok(()) if !delivers => (HANDSHAKE_LIMIT.min(source.body_limit), Rejection::TooLarge),
             Ok(()) if !source.required().iter().all(|name| head.headers.contains_key(*name)) => {
                 return Err(refuse(Rejection::MissingHeader));

@@ -40,6 +40,8 @@ pub struct Source {
     pub scheme: Scheme,
     /// What deliveries are verified with.
     pub keys: Keys,
+    /// What each delivery must prove besides.
+    pub and: Vec<Factor>,
     /// What confirms subscriptions, where the provider wants that.
     pub confirmer: Option<Arc<dyn Confirmer>>,
     /// What handshakes need beside the keys.
@@ -68,12 +70,22 @@ pub struct Source {
     pub tally: Tally,
 }
 
+/// One more proof, with keys of its own: what opens one gate does not open the other.
+#[derive(Debug)]
+pub struct Factor {
+    /// How it is proven.
+    pub scheme: Scheme,
+    /// What it is verified with.
+    pub keys: Keys,
+}
+
 impl Source {
     /// Whether the source cannot prove anything because its secrets are missing, and it is not time to ask for them
     /// again. It answers 503 then; the others go on.
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> bool {
-        self.scheme.needs_keys() && self.keys.closed(now)
+        let closed = |scheme: &Scheme, keys: &Keys| scheme.needs_keys() && keys.closed(now);
+        closed(&self.scheme, &self.keys) || self.and.iter().any(|factor| closed(&factor.scheme, &factor.keys))
     }
 
     pub(crate) fn envelope(&self) -> Option<Envelope> {

@@ -16,9 +16,10 @@ mod signer;
 pub mod sns;
 mod template;
 pub mod token;
+mod trust;
+mod window;
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -39,6 +40,8 @@ pub use signature::{Algorithm, Named, Signature};
 pub use signer::{KeyAlgorithm, PrivateKey, Signer};
 pub use sns::Sns;
 pub use token::{Token, TokenPlace};
+pub use trust::Trust;
+pub use window::Window;
 
 /// How a source proves who sent a delivery.
 #[derive(Clone, Debug)]
@@ -67,50 +70,6 @@ pub enum Scheme {
     Unsigned,
 }
 
-/// How much was proven; every event carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The sender and the body.
-    Verified,
-    /// The sender, by something that does not depend on the body.
-    Authenticated,
-    /// Nothing.
-    Unsigned,
-}
-
-impl Trust {
-    /// The attribute's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Authenticated => "authenticated",
-            Self::Unsigned => "unsigned",
-        }
-    }
-}
-
-/// How far a signed time may lie from now. Both ends are inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Into the past. Retries that keep their time must fit in.
-    pub max_age: Duration,
-    /// Into the future: clocks differ, so a little.
-    pub max_future: Duration,
-}
-
-impl Window {
-    fn check(&self, moment: Timestamp, now: Timestamp) -> Result<(), Rejection> {
-        if moment > now.plus(self.max_future) {
-            return Err(Rejection::FutureTimestamp);
-        }
-        if now.since(moment) > self.max_age {
-            return Err(Rejection::StaleTimestamp);
-        }
-        Ok(())
-    }
-}
-
 /// The evidence that a primitive accepted. Private fields: only the primitives of this module mint one.
 #[derive(Debug)]
 pub struct Proof {
@@ -119,13 +78,32 @@ pub struct Proof {
     covered: Cow<'static, [Part]>,
 }
 
+impl Proof {
+    /// Both. The version is the first one's.
+    fn and(self, other: Self) -> Self {
+        let covered = match (self.covered.is_empty(), other.covered.is_empty()) {
+            (_, true) => self.covered,
+            (true, false) => other.covered,
+            (false, false) => Cow::Owned([self.covered, other.covered].concat()),
+        };
+        Self { trust: self.trust.or(other.trust), version: self.version, covered }
+    }
+}
+
 /// A delivery and the proof of it. Made by [`verify`] and nowhere else; neither `Clone` nor
 /// deserialisable.
 #[derive(Debug)]
 pub struct Verified {
     delivery: Delivery,
     proof: Proof,
-    evidence: Option<Text>,
+    evidence: Evidence,
+}
+
+/// The headers that held what was proven, one of each scheme that has one.
+#[derive(Debug)]
+struct Evidence {
+    first: Option<Text>,
+    more: Vec<Text>,
 }
 
 impl Verified {
@@ -154,10 +132,9 @@ impl Verified {
     pub fn covers(&self, place: &Locate) -> bool {
         message::covers(&self.proof.covered, place)
     }
-    /// The header that held the evidence, lower case.
-    #[must_use]
-    pub fn evidence_header(&self) -> Option<&str> {
-        self.evidence.as_deref()
+    /// The headers that held the evidence, lower case.
+    pub fn evidence_headers(&self) -> impl Iterator<Item = &str> {
+        self.evidence.first.iter().chain(&self.evidence.more).map(AsRef::as_ref)
     }
 }
 
@@ -168,23 +145,52 @@ pub struct Refused {
     pub delivery: Delivery,
     /// The guard.
     pub rejection: Rejection,
+    /// What was proven before, and does not do alone.
+    so_far: Option<(Proof, Evidence)>,
 }
 
-/// The gate. Takes the delivery by value: what comes back is proven, or refused.
+/// What comes to the gate: a delivery, or one that has to prove more than it did.
+#[derive(Debug)]
+pub struct Candidate {
+    delivery: Delivery,
+    so_far: Option<(Proof, Evidence)>,
+}
+
+impl From<Delivery> for Candidate {
+    fn from(delivery: Delivery) -> Self {
+        Self { delivery, so_far: None }
+    }
+}
+
+impl From<Verified> for Candidate {
+    fn from(Verified { delivery, proof, evidence }: Verified) -> Self {
+        Self { delivery, so_far: Some((proof, evidence)) }
+    }
+}
+
+impl From<Box<Refused>> for Candidate {
+    fn from(refused: Box<Refused>) -> Self {
+        Self { delivery: refused.delivery, so_far: refused.so_far }
+    }
+}
+
+/// The gate. Takes the delivery by value: what comes back is proven, or refused. What was proven before counts on, beside
+/// the new proof.
 ///
 /// Synchronous, pure and total. Freshness is judged after the proof: before it the time is hearsay.
 ///
 /// # Errors
 /// [`Refused`] with the first guard that fired.
 pub fn verify(
-    delivery: Delivery,
+    candidate: impl Into<Candidate>,
     scheme: &Scheme,
     keys: Option<&Keyring>,
     now: Timestamp,
 ) -> Result<Verified, Box<Refused>> {
+    let Candidate { delivery, so_far } = candidate.into();
     let proof = match (scheme, keys) {
         (Scheme::Mac(mac), Some(keys)) => mac.prove(&delivery, keys, now),
-        (Scheme::Dialects(macs), Some(keys)) => spoken(macs, delivery.untrusted_head())
+        (Scheme::Dialects(macs), Some(keys)) => mac::spoken(macs, delivery.untrusted_head())
             .map_or(Err(Rejection::MissingSignature), |mac| mac.prove(&delivery, keys, now)),
         (Scheme::Items(items), Some(keys)) => items.prove(&delivery, keys),
         (Scheme::Signature(signature), Some(keys)) => signature.prove(&delivery, keys, now),
@@ -197,9 +203,16 @@ pub fn verify(
         (Scheme::Unsigned, _) => Ok(Proof { trust: Trust::Unsigned, version: None, covered: Cow::Borrowed(&[]) }),
         (_, None) => Err(Rejection::BadSignature),
     };
-    match proof {
-        Ok(proof) => Ok(Verified { delivery, proof, evidence: scheme.evidence_text() }),
-        Err(rejection) => Err(Box::new(Refused { delivery, rejection })),
+    match (proof, so_far) {
+        (Ok(proof), None) => {
+            let evidence = Evidence { first: scheme.evidence_text(), more: Vec::new() };
+            Ok(Verified { delivery, proof, evidence })
+        }
+        (Ok(proof), Some((first, mut evidence))) => {
+            evidence.more.extend(scheme.evidence_text());
+            Ok(Verified { delivery, proof: first.and(proof), evidence })
+        }
+        (Err(rejection), so_far) => Err(Box::new(Refused { delivery, rejection, so_far })),
     }
 }
 
@@ -246,7 +259,9 @@ impl Scheme {
     pub fn admit(&self, head: &Head) -> Result<(), Rejection> {
         match self {
             Self::Mac(mac) => mac.admit(head),
-            Self::Dialects(macs) => spoken(macs, head).map_or(Err(Rejection::MissingSignature), |mac| mac.admit(head)),
+            Self::Dialects(macs) => {
+                mac::spoken(macs, head).map_or(Err(Rejection::MissingSignature), |mac| mac.admit(head))
+            }
             Self::Items(_) => Items::admit(head),
             Self::Signature(signature) => signature.admit(head),
             Self::Token(token) => token.admit(head),
@@ -368,11 +383,6 @@ impl Scheme {
             ) => Err(Signing::NO_SECRET),
         }
     }
-}
-
-/// The dialect that a delivery is in: the first whose evidence is there.
-fn spoken<'a>(macs: &'a [Mac], head: &Head) -> Option<&'a Mac> {
-    macs.iter().find(|mac| mac.message.header().is_some_and(|name| head.headers.contains_key(name.as_ref())))
 }
 
 /// The one value of an evidence header.

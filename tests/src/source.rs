@@ -96,6 +96,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         budget: DEFAULT_BUDGET,
         routes: vec![Route { to }],
         dead_letter: None,
+        and: Vec::new(),
         tally: Tally::default(),
     }
 }

@@ -4,24 +4,19 @@
 
 mod agreed;
 mod keys;
+mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell_core::clock::within;
-use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Problems};
-use doorbell_core::config::{Registry, SourceConfig};
+use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Problems, Registry};
 use doorbell_core::destination::{Durability, Target};
 use doorbell_core::fault::Cause;
-use doorbell_core::handshake::Agreed;
-use doorbell_core::limit::Limiter;
-use doorbell_core::name::{DestinationName, SourceName};
-use doorbell_core::provider::{self, Retries};
-use doorbell_core::route::{Filter, Route};
-use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
-use doorbell_core::tally::Tally;
-use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver, Timestamp};
+use doorbell_core::name::DestinationName;
+use doorbell_core::source::Source;
+use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver};
 use futures_util::future::{join, join_all, join3};
 
 use crate::destination::{OpenError, Site};
@@ -29,6 +24,8 @@ use crate::notice::Notice;
 use crate::outward::Outward;
 use crate::secret::Vault;
 use crate::{dedupe, destination, secret};
+
+pub use source::{body_limit, budget, window};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.
 pub const EMBEDDED: &str = include_str!("../../../doorbell.toml");
@@ -154,7 +151,7 @@ pub fn registry() -> Registry {
         destinations: &destination::KINDS,
         stores: &dedupe::KINDS,
         secret_schemes: secret::SCHEMES,
-        providers: provider::ALL,
+        providers: doorbell_core::provider::ALL,
     }
 }
 
@@ -200,15 +197,16 @@ pub async fn assemble(
         clock: Arc::clone(&clock),
     };
     let began = clock.now();
+    let site = &site;
+    let fetched = |source| async move {
+        let gates = keys::gates(source);
+        join_all(gates.iter().map(|gate| keys::keys(gate, site))).await
+    };
+    let fetched = config.sources.iter().map(|source| join(fetched(source), agreed::agreed(source, site)));
     let (keys, destinations, dedupe) = join3(
-        timed(
-            &clock,
-            join_all(
-                config.sources.iter().map(|source| join(keys::keys(source, &site), agreed::agreed(source, &site))),
-            ),
-        ),
-        timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, &site)))),
-        timed(&clock, open_store(&config.dedupe, &site)),
+        timed(&clock, join_all(fetched)),
+        timed(&clock, join_all(config.destinations.iter().map(|destination| open(destination, site)))),
+        timed(&clock, open_store(&config.dedupe, site)),
     )
     .await;
     let phases = vec![("secrets", keys.1), ("destinations", destinations.1), ("dedupe", dedupe.1)];
@@ -226,8 +224,8 @@ pub async fn assemble(
     let mut sources = Vec::with_capacity(config.sources.len());
     for (source, (fetched, (agreed, tokenless))) in config.sources.iter().zip(keys.0) {
         notices.extend(tokenless.map(|problem| warning(problem, found)));
-        let fetched = fetched.transpose();
-        match fetched.and_then(|fetched| ready(source, config, &targets, fetched, began)) {
+        let fetched: Result<Vec<_>, Problem> = fetched.into_iter().map(Option::transpose).collect();
+        match fetched.and_then(|fetched| source::ready(source, config, &targets, fetched, began)) {
             Ok((source, closed)) => {
                 notices.extend(closed);
                 sources.push(Source { agreed, ..source });
@@ -322,76 +320,4 @@ async fn open_store(config: &DedupeConfig, site: &Site) -> Opened<Arc<dyn Dedupe
 async fn reached(asked: BoxFuture<'_, Result<(), Cause>>, site: &Site) -> Option<Cause> {
     let answer = within(site.clock.as_ref(), PATIENCE, asked).await;
     answer.unwrap_or_else(|_elapsed| Err(Cause::new(format!("no answer in {} s", PATIENCE.as_secs())))).err()
-}
-
-/// A source, and a notice where it has to stay closed.
-fn ready(
-    config: &SourceConfig,
-    whole: &Config,
-    targets: &[Arc<Target>],
-    fetched: Option<keys::Fetched>,
-    began: Timestamp,
-) -> Result<(Source, Option<Notice<'static>>), Problem> {
-    let name = SourceName::parse(&config.name).ok_or_else(|| {
-        Problem::new(config.at, format!("{:?} is no name", config.name), "use letters, digits, - and _")
-    })?;
-    let provider = config.provider();
-    let (scheme, facts) = (config.scheme(), config.facts());
-    let keys::Ready { keys, confirmer, closed } =
-        fetched.map_or_else(|| Ok(keys::Ready::bare()), |fetched| fetched.ready(config, began))?;
-    let events: Vec<String> = config.events.iter().map(|entry| entry.value.clone()).collect();
-    let limits = &config.limits;
-    let rate =
-        limits.rate.map(|rate| Limiter::new(rate.count.get(), rate.per, limits.burst.unwrap_or(rate.count.get())));
-    let to = |route: &doorbell_core::config::RouteConfig| Route {
-        to: targets.iter().filter(|target| route.requires(target.name.as_str())).cloned().collect(),
-    };
-    let source = Source {
-        name,
-        path: config.path.value.clone(),
-        provider,
-        scheme,
-        keys,
-        confirmer,
-        agreed: Agreed::default(),
-        facts,
-        events: Filter::new((!events.is_empty()).then_some(events.as_slice())),
-        dedupe: config.dedupe,
-        window: window(whole, provider),
-        body_limit: usize::try_from(body_limit(config, provider)).unwrap_or(usize::MAX),
-        rate,
-        allow: limits.allow.clone(),
-        budget: budget(config, provider),
-        routes: whole.routes.iter().filter(|route| route.takes(&config.name)).map(to).collect(),
-        dead_letter: config
-            .dead_letter
-            .as_ref()
-            .and_then(|dead| targets.iter().find(|target| target.name.as_str() == dead.value))
-            .cloned(),
-        tally: Tally::default(),
-    };
-    Ok((source, closed))
-}
-
-/// How long the sender waits: as the operator says, else as the provider does, else 10 s.
-#[must_use]
-pub fn budget(source: &SourceConfig, provider: Option<&provider::Provider>) -> Duration {
-    let said = source.ack_within.as_ref().map(|within| within.value);
-    said.or_else(|| provider?.deadline).unwrap_or(DEFAULT_BUDGET)
-}
-
-/// The cap on a body, in bytes: as the operator says, else the largest that the provider sends, else 1 MiB.
-#[must_use]
-pub fn body_limit(source: &SourceConfig, provider: Option<&provider::Provider>) -> u64 {
-    source.limits.body.or_else(|| provider?.max_body).unwrap_or(DEFAULT_BODY_LIMIT as u64)
-}
-
-/// How long a duplicate is recognised: as the operator says, else as long as the provider retries, else a day.
-#[must_use]
-pub fn window(config: &Config, provider: Option<&provider::Provider>) -> Duration {
-    let horizon = match provider.map(|provider| provider.retries) {
-        Some(Retries::For(horizon)) => horizon,
-        Some(Retries::Never | Retries::Again | Retries::Unknown) | None => DEFAULT_WINDOW,
-    };
-    config.dedupe.window.unwrap_or(horizon.max(DEFAULT_WINDOW))
 }

@@ -1,14 +1,15 @@
 //! `doorbell check`: proves the config, and says what follows from it for each source.
 
+mod secrets;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup;
 use doorbell_adapters::startup::{Found, Platform};
 use doorbell_core::Clock;
-use doorbell_core::config::{Config, DestinationConfig, Problem, SecretRef, SourceConfig};
+use doorbell_core::config::{Config, DestinationConfig, Problem, SourceConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Durability;
 use doorbell_core::provider::{Level, Retries};
@@ -20,6 +21,8 @@ use crate::screen::{Screen, Tone};
 use crate::target::Target;
 use crate::wait::wait;
 use crate::{address, amount, contract, scheme};
+
+use secrets::SecretReport;
 
 /// Which config, and for where.
 #[derive(Debug, clap::Args)]
@@ -81,14 +84,6 @@ struct DestinationReport {
     kind: &'static str,
     durability: &'static str,
     timeout_ms: Option<u128>,
-}
-
-#[derive(Debug, Serialize)]
-struct SecretReport {
-    reference: String,
-    /// What is wrong with it, as a sentence that names it; `None` where it is right, or nobody looked.
-    problem: Option<String>,
-    fetched: bool,
 }
 
 /// A config, and where it will run.
@@ -163,8 +158,12 @@ impl Checked<'_> {
         SourceReport {
             name: source.name.clone(),
             url: address::of(source, self.config, base),
-            scheme: scheme::proof(&scheme),
-            trust: scheme.trust().as_str(),
+            scheme: std::iter::once(&scheme)
+                .chain(source.and.iter().map(|factor| &factor.scheme))
+                .map(scheme::proof)
+                .collect::<Vec<_>>()
+                .join("; and "),
+            trust: source.trust().as_str(),
             ack_within_ms: patience.as_millis(),
             budget_ms: for_the_work(patience).as_millis(),
             ack_within_by,
@@ -177,33 +176,8 @@ impl Checked<'_> {
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
             destinations: self.destinations(source).into_iter().map(destination).collect(),
-            secrets: self.secrets(source),
+            secrets: secrets::of(source, self.online),
         }
-    }
-
-    /// Each secret; online with what is wrong with it, which never holds its value.
-    fn secrets(&self, source: &SourceConfig) -> Vec<SecretReport> {
-        let scheme = source.scheme();
-        let vault = Arc::new(Vault::new());
-        let fetched = |reference: &SecretRef| match wait(vault.fetch(reference, false)) {
-            Ok(fetched) => fetched.map_err(|error| error.to_string()),
-            Err(_no_runtime) => Err("the runtime cannot be started".to_owned()),
-        };
-        let problem = |reference: &SecretRef, is_key: bool| match fetched(reference) {
-            Ok(_) if !is_key => None,
-            Ok(live) => {
-                let shape = |expected| format!("{reference} has the wrong shape: it must be {expected}");
-                scheme.keyring(live).err().map(|wrong| shape(wrong.expected))
-            }
-            Err(problem) => Some(problem),
-        };
-        let report = |reference: &SecretRef, is_key: bool| SecretReport {
-            reference: reference.to_string(),
-            problem: if self.online { problem(reference, is_key) } else { None },
-            fetched: self.online,
-        };
-        let keys = source.secrets.iter().map(|secret| report(&secret.value, true));
-        keys.chain(source.verify_token.iter().map(|token| report(&token.value, false))).collect()
     }
 
     /// What starts, but deserves a look; in the order of the text.
@@ -371,7 +345,7 @@ impl SourceReport {
         let window = amount::time(Duration::from_secs(self.dedupe_window_seconds));
         let mut rows = vec![
             ("proof", self.scheme.clone()),
-            ("trust", scheme::trust(config.scheme().trust()).to_owned()),
+            ("trust", scheme::trust(config.trust()).to_owned()),
             (
                 "budget",
                 format!(

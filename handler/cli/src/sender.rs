@@ -101,6 +101,8 @@ pub(crate) struct Sender {
     facts: Facts,
     required: &'static [&'static str],
     pen: Pen,
+    /// What the source wants proven besides.
+    and: Vec<(Scheme, Pen)>,
     kind: Option<String>,
     id: Option<String>,
     at: Option<Timestamp>,
@@ -148,6 +150,7 @@ impl Sender {
             scheme,
             facts,
             pen,
+            and: Vec::new(),
             news,
             required: &[],
             kind: args.kind.clone().or_else(|| usual.map(|(_, kind)| (*kind).to_owned())),
@@ -197,7 +200,10 @@ impl Sender {
         let required = provider.map_or(&[][..], |provider: &Provider| provider.required);
         let secrets: Vec<SecretRef> = source.secrets.iter().map(|secret| secret.value.clone()).collect();
         let sender = Self::new(label, scheme, source.facts(), &secrets, args)?;
-        Ok(Self { required, path: Some(source.path.value.clone()), ..sender })
+        let factors = source.and.iter();
+        let and = factors.map(|factor| Ok((factor.scheme.clone(), Pen::of_factor(factor)?)));
+        let and = and.collect::<Result<_, Refusal>>()?;
+        Ok(Self { required, and, path: Some(source.path.value.clone()), ..sender })
     }
 
     /// Who it is, as the config or the table of providers calls it.
@@ -241,11 +247,16 @@ impl Sender {
         let door = Door { id: DeliveryId::new(""), peer, received_at: now, remaining: None, age: Duration::ZERO };
         let (path, query) = (path.to_owned(), query.map(str::to_owned));
         let mut head = Head { method: Method::POST, path, query, headers, door };
-        let signed = self.scheme.sign(&mut head, &self.body, self.pen.signer(), now);
-        let written = signed.map_err(|signing| self.unsigned(signing))?;
+        let mut body = self.body.clone();
+        let own = std::iter::once((&self.scheme, &self.pen));
+        for (scheme, pen) in own.chain(self.and.iter().map(|(scheme, pen)| (scheme, pen))) {
+            let signed = scheme.sign(&mut head, &body, pen.signer(), now);
+            if let Some(written) = signed.map_err(|signing| self.unsigned(signing))? {
+                body = Bytes::from(written);
+            }
+        }
         // Once more: the operator may want a wrong signature.
         self.overlay(&mut head.headers);
-        let body = written.map_or_else(|| self.body.clone(), Bytes::from);
         Ok(Signed { id, headers: head.headers, path: head.path, query: head.query, body })
     }
 

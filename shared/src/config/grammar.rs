@@ -33,8 +33,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// All keys of a table of this form.
-    pub(super) fn all(&self) -> impl Iterator<Item = Key> {
+    /// Its own keys.
+    pub(super) fn own(&self) -> impl Iterator<Item = Key> {
         std::iter::once(self.choice).chain(self.keys.iter().copied().flatten().copied())
     }
 }
@@ -68,7 +68,12 @@ pub enum Shape {
         max: Duration,
     },
     /// A table of one of these forms.
-    Forms(&'static [Form]),
+    Forms {
+        /// The forms.
+        forms: &'static [Form],
+        /// The keys that each of them has besides.
+        also: &'static [Key],
+    },
     /// The name of an HTTP header.
     Header,
     /// A whole number.
@@ -243,7 +248,12 @@ const SOURCE: &[Key] = &[
     Key::new("issuer", Shape::Text, "who must have signed a token, where the provider's senders are many"),
     Key::new("audience", Shape::Text, "for whom a token must be; by default the source's public URL"),
     Key::new("email", Shape::Text, "the account whose tokens are taken"),
-    Key::new("verify", Shape::Forms(VERIFY), "a scheme of no known provider, described"),
+    Key::new("verify", Shape::Forms { forms: VERIFY, also: &[] }, "a scheme of no known provider, described"),
+    Key::new(
+        "and",
+        Shape::List(&Shape::Forms { forms: VERIFY, also: FACTOR }),
+        "what each delivery must prove besides, in the forms of verify; each with a secret of its own",
+    ),
     Key::new("dangerously_unsigned", Shape::Bool, "accepts anyone"),
     Key::new(
         "secret",
@@ -275,6 +285,8 @@ const SOURCE: &[Key] = &[
     Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
     Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),
 ];
+
+const FACTOR: &[Key] = &[Key::new("secret", Shape::OneOrMore(&Shape::Secret), "where the secret of this proof lives")];
 
 const LIMITS: &[Key] = &[
     Key::new("body", Shape::Bytes { min: 1, max: 32 << 20 }, "the largest body; by default the provider's, else 1MiB"),

@@ -78,7 +78,7 @@ impl Reader<'_> {
     }
 
     /// A table of one of several forms. Where it is not clear of which, that is its only problem.
-    fn form(&mut self, table: &DeTable<'_>, at: At, forms: &[Form], path: &str) -> Settings {
+    fn form(&mut self, table: &DeTable<'_>, at: At, (forms, also): (&[Form], &[Key]), path: &str) -> Settings {
         let problems_before = self.problems.len();
         let places = &self.places;
         let at_of = |name: &str| table.get_key_value(name).map_or(at, |(name, _)| places.at(name.span().start));
@@ -90,7 +90,7 @@ impl Reader<'_> {
         let unclear = match (chosen.as_slice(), misspelt()) {
             ([form], _) => {
                 // A key of another form is no misspelling.
-                let is_of = |form: &&Form, name: &str| form.all().any(|key| key.name == name);
+                let is_of = |form: &&Form, name: &str| form.own().any(|key| key.name == name);
                 let (mut own, mut others) = (DeTable::new(), Vec::new());
                 for (name, value) in table {
                     let text = name.get_ref().as_ref();
@@ -104,7 +104,7 @@ impl Reader<'_> {
                     }
                 }
                 self.problems.extend(others);
-                let read = self.table(&own, at, &form.all().collect::<Vec<_>>(), path);
+                let read = self.table(&own, at, &form.own().chain(also.iter().copied()).collect::<Vec<_>>(), path);
                 return Settings { sound: self.problems.len() == problems_before, ..read };
             }
             ([first, second, ..], _) => {
@@ -172,7 +172,9 @@ impl Reader<'_> {
     fn value(&mut self, value: &DeValue<'_>, at: At, shape: &Shape, path: &str) -> Option<Value> {
         let fit = match (shape, value) {
             (Shape::Table(keys), DeValue::Table(table)) => Ok(Value::Table(self.table(table, at, keys, path))),
-            (Shape::Forms(forms), DeValue::Table(table)) => Ok(Value::Table(self.form(table, at, forms, path))),
+            (Shape::Forms { forms, also }, DeValue::Table(table)) => {
+                Ok(Value::Table(self.form(table, at, (forms, also), path)))
+            }
             (Shape::Named(_), DeValue::Table(table)) if table.is_empty() => Err(Misfit::empty()),
             (Shape::Named(keys), DeValue::Table(table)) => {
                 self.check_names(table);

@@ -41,7 +41,7 @@ impl Misfit {
             Shape::Locate => {
                 ("a place in a request", "write \"header:NAME\", \"json:/pointer\", \"form:FIELD\" or \"query:NAME\"")
             }
-            Shape::Forms(_) | Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => {
+            Shape::Forms { .. } | Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => {
                 ("a table", "give it keys, under a [header] or in braces")
             }
             Shape::Net => ("an address or a range", "write one such as \"192.0.2.0/24\" or \"192.0.2.1\""),
@@ -83,7 +83,7 @@ pub(super) fn text(text: &str, shape: &Shape, registry: &Registry) -> Result<Val
         Shape::Text => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
         Shape::Url => is_url(text).then(|| Value::Text(text.to_owned())),
         Shape::Bool | Shape::Integer { .. } | Shape::List(_) | Shape::OneOrMore(_) => None,
-        Shape::Forms(_) | Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => None,
+        Shape::Forms { .. } | Shape::Map(_) | Shape::Named(_) | Shape::Table(_) => None,
     };
     value.ok_or_else(|| Misfit::form(shape))
 }

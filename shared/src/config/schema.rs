@@ -64,8 +64,8 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
             "anyOf": [{ "type": "integer", "minimum": min, "maximum": max }, text(&amount(units::SIZES))],
         }),
         Shape::Duration { .. } => text(&amount(units::TIMES)),
-        Shape::Forms(forms) => {
-            let of_form = |form: &Form| object(&form.all().collect::<Vec<_>>(), registry);
+        Shape::Forms { forms, also } => {
+            let of_form = |form: &Form| object(&form.own().chain(also.iter().copied()).collect::<Vec<_>>(), registry);
             json!({ "anyOf": forms.iter().map(of_form).collect::<Vec<_>>() })
         }
         Shape::Header => text("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
@@ -129,8 +129,8 @@ mod tests {
         let tables: Vec<_> = objects(&schema).into_iter().filter(|object| object.contains_key("properties")).collect();
         assert_eq!(
             tables.len(),
-            14,
-            "root, dedupe, source, six forms of verify, limits, route and three kinds of destination"
+            20,
+            "root, dedupe, source, six forms of verify and of and, limits, route and three kinds of destination"
         );
         assert!(tables.iter().all(|table| table.get("additionalProperties") == Some(&json!(false))));
     }

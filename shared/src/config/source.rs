@@ -1,11 +1,13 @@
 //! `[source.NAME]`: who may ring there, and how they prove themselves. Knows a provider by name only.
 
 mod agreed;
+mod and;
 mod arn;
 mod events;
 mod limits;
 mod setup;
 mod tokens;
+mod warning;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::locate::Locate;
 use crate::provider::{Facts, Provider};
 use crate::verify::{Invoked, Scheme, Tokens, Trust};
 
+pub use and::FactorConfig;
 pub use limits::Limits;
 
 /// A source of events.
@@ -33,6 +36,8 @@ pub struct SourceConfig {
     pub verifier: VerifierConfig,
     /// Where its secrets live. Empty where the source is unsigned, or its keys are published ([`Scheme::publishes_keys`]).
     pub secrets: Vec<Placed<SecretRef>>,
+    /// What each delivery must prove besides.
+    pub and: Vec<FactorConfig>,
     /// What the sender of a handshake must know; kept apart from the secrets.
     pub verify_token: Option<Placed<SecretRef>>,
     /// Plain text that handshakes are answered with or judged by, by its name.
@@ -191,6 +196,12 @@ impl SourceConfig {
         }
     }
 
+    /// How much its deliveries are worth.
+    pub fn trust(&self) -> Trust {
+        let more = self.and.iter().map(|factor| factor.scheme.trust());
+        more.fold(self.scheme().trust(), Trust::or)
+    }
+
     /// Where the facts of an event live: as the config says, else as the provider's entry does.
     pub fn facts(&self) -> Facts {
         let mut facts = self.provider().map_or_else(Facts::default, |provider| provider.facts.clone());
@@ -206,45 +217,7 @@ impl SourceConfig {
 
     /// Every reference to a secret that it has.
     pub fn references(&self) -> impl Iterator<Item = &Placed<SecretRef>> {
-        self.secrets.iter().chain(&self.verify_token)
-    }
-
-    /// What is allowed here but weak.
-    pub(super) fn warning(&self) -> Option<Problem> {
-        let has =
-            |name: &str| (name == "verify_token" && self.verify_token.is_some()) || self.values.contains_key(name);
-        if let Some(missing) = agreed::missing(&self.verifier, has) {
-            return Some(agreed::warning(&self.name, self.at, missing));
-        }
-        match &self.verifier {
-            VerifierConfig::DangerouslyUnsigned => {
-                let what = format!("source {:?} accepts anyone", self.name);
-                Some(Problem::new(self.at, what, "add provider or verify before it faces the internet"))
-            }
-            VerifierConfig::Described(scheme) if described::runs_together(scheme) => {
-                let what = format!("source {:?} signs a header and its neighbour with nothing between them", self.name);
-                let fix =
-                    "if the sender can, put a literal between: bytes moved from one to the other keep the signature";
-                Some(Problem::new(self.at, what, fix))
-            }
-            VerifierConfig::Described(scheme)
-                if matches!(**scheme, Scheme::Mac(_) | Scheme::Signature(_)) && scheme.trust() != Trust::Verified =>
-            {
-                let what =
-                    format!("source {:?} signs no body: who sends an event is proven, what it says is not", self.name);
-                Some(Problem::new(self.at, what, "if the sender can, add \"body\" to signed, or a body_digest"))
-            }
-            VerifierConfig::Provider(provider) => {
-                let (first, title) = (self.secrets.first()?, provider.value.title);
-                // A root is pinned either way.
-                if !provider.value.scheme.publishes_keys() || matches!(provider.value.scheme, Scheme::Chained(_)) {
-                    return None;
-                }
-                let what = format!("source {:?} pins the keys of {title}, which change", self.name);
-                Some(Problem::new(first.at, what, "leave secret out: the published keys are fetched then"))
-            }
-            VerifierConfig::Described(_) => None,
-        }
+        self.secrets.iter().chain(self.and.iter().flat_map(|factor| &factor.secrets)).chain(&self.verify_token)
     }
 
     /// Reads one source; `None` only where a problem was reported.
@@ -260,6 +233,7 @@ impl SourceConfig {
             events::check(provider.value, keys, problems);
         }
         check_dead_letter(verifier.as_ref(), keys, problems);
+        let and = and::read(table, verifier.as_ref(), problems);
         let dedupe = match keys.text("dedupe") {
             Some("content") => Rule::Content,
             Some("off") => Rule::Off,
@@ -275,6 +249,7 @@ impl SourceConfig {
             },
             verifier: verifier?,
             secrets: keys.secrets("secret"),
+            and,
             verify_token: keys.placed("verify_token"),
             values: keys.map("values").into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
             tokens,

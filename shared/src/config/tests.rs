@@ -5,7 +5,7 @@ use crate::dedupe::Rule;
 use crate::destination::Durability;
 use crate::locate::Locate;
 use crate::verify::jwt::{Algorithm, Audience, Issuer};
-use crate::verify::{Encoding, Expected, Hash, KeyForm, KeyPlace, Layout, Part, Scheme, Unit, Window};
+use crate::verify::{Encoding, Expected, Hash, KeyForm, KeyPlace, Layout, Part, Scheme, TokenPlace, Unit, Window};
 
 const fn kind(name: &'static str, keys: &'static [Key], durability: Durability) -> Kind {
     Kind { name, keys, doc: "a kind", built: true, durability, danger: None }
@@ -314,7 +314,7 @@ fn keys_that_do_not_exist_or_not_yet() {
     check_source(
         "colour = \"red\"",
         &[
-            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, issuer, audience, email, verify, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
+            r#"4:1: unknown key "colour" in [source.github]; use path, provider, arn, mode, issuer, audience, email, verify, and, dangerously_unsigned, secret, verify_token, values, events, ack_within, dedupe, dead_letter, id, type, limits or public_url"#,
         ],
     );
     check_source("schema = \"order.json\"", &[r#"4:1: "schema" is not built yet; remove it"#]);
@@ -1030,4 +1030,47 @@ fn what_a_described_scheme_leaves_unclear() {
     ] {
         check_scheme(&scheme, &[line]);
     }
+}
+
+#[test]
+fn more_than_one_proof() {
+    let text = SOUND.replace(
+        "secret = \"env://GITHUB\"",
+        "secret = \"env://GITHUB\"\nand = [{ basic = true, secret = \"env://USER\" }, { token = \"header:X-Extra\", secret = \"env://EXTRA\" }]",
+    );
+    let config = read(&text).unwrap();
+    let [basic, extra] = config.sources[0].and.as_slice() else { panic!("{config:?}") };
+    assert!(matches!(&basic.scheme, Scheme::Token(token) if token.at == TokenPlace::Basic), "{basic:?}");
+    assert_eq!(extra.secrets[0].value, SecretRef::Env { name: "EXTRA".to_owned() });
+    let references: Vec<String> = config.sources[0].references().map(|secret| secret.value.to_string()).collect();
+    assert_eq!(references, ["env://GITHUB", "env://USER", "env://EXTRA"]);
+    assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn one_more_proof_has_a_secret_of_its_own() {
+    check_source(
+        "and = [{ basic = true }]",
+        &[
+            r#"4:8: a proof of source "github" has no secret; add secret = "env://NAME" or another reference, not the source's own"#,
+        ],
+    );
+    check_source(
+        "and = [{ basic = true, secret = \"env://GITHUB\" }]",
+        &[
+            "4:33: the same secret for two proofs; give it one of its own: else whoever knows that secret has both proofs",
+        ],
+    );
+    check_source(
+        "and = [{ secret = \"env://USER\" }]",
+        &["4:8: [[source.github.and]] does not say of what kind it is; add hmac, hash, signature, token, basic or jwt"],
+    );
+    check_source("and = []", &[r#"4:7: "and" is empty; name at least one, or remove it"#]);
+    check(
+        "provider = \"github\"\nsecret = \"env://GITHUB\"",
+        "dangerously_unsigned = true\nand = [{ basic = true, secret = \"env://USER\" }]",
+        &[
+            r#"3:1: "and" for a source that is unsigned; write the proof under verify, in place of dangerously_unsigned"#,
+        ],
+    );
 }

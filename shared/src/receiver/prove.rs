@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Receiver;
 use crate::delivery::Delivery;
 use crate::handshake::Asked;
-use crate::keys::{Fresher, Held, Want};
+use crate::keys::{Fresher, Held, Keys, Want};
 use crate::record::Trail;
 use crate::reply::Outcome;
 use crate::source::Source;
-use crate::verify;
+use crate::verify::{self, Scheme};
 use crate::{Fault, Rejection};
 
 /// A fetch of keys may take one part in so many of what is left of the budget.
@@ -55,7 +55,7 @@ impl Receiver {
         }
     }
 
-    /// The gate, and once more where fresher keys could mend a refusal.
+    /// Every gate of the source, one after the other.
     async fn verify(
         &self,
         delivery: Delivery,
@@ -63,22 +63,40 @@ impl Receiver {
         deadline: Duration,
         trail: &mut Trail,
     ) -> Result<Result<verify::Verified, Box<verify::Refused>>, Outcome> {
-        let (clock, gate) = (self.clock.as_ref(), &source.scheme);
-        if !gate.needs_keys() {
-            return Ok(verify::verify(delivery, gate, None, clock.now()));
+        let mut proven = self.gate(delivery, (&source.scheme, &source.keys), deadline, trail).await?;
+        for factor in &source.and {
+            proven = match proven {
+                Ok(verified) => self.gate(verified, (&factor.scheme, &factor.keys), deadline, trail).await?,
+                Err(refused) => return Ok(Err(refused)),
+            };
+        }
+        Ok(proven)
+    }
+
+    /// One gate, and once more where fresher keys could mend a refusal.
+    async fn gate(
+        &self,
+        candidate: impl Into<verify::Candidate>,
+        (scheme, keys): (&Scheme, &Keys),
+        deadline: Duration,
+        trail: &mut Trail,
+    ) -> Result<Result<verify::Verified, Box<verify::Refused>>, Outcome> {
+        let clock = self.clock.as_ref();
+        if !scheme.needs_keys() {
+            return Ok(verify::verify(candidate, scheme, None, clock.now()));
         }
         let limit = |deadline: Duration| deadline.saturating_sub(clock.monotonic()) / KEYS_SHARE;
-        let Held { ring, fault } = source.keys.held(clock, limit(deadline)).await;
-        trail.record.fault = fault.clone();
+        let Held { ring, fault } = keys.held(clock, limit(deadline)).await;
+        trail.record.fault = fault.clone().or(trail.record.fault.take());
         let Some(ring) = ring else { return Err(Outcome::Failed(fault.unwrap_or(Fault::SecretsMissing))) };
-        let refused = match verify::verify(delivery, gate, Some(&ring), clock.now()) {
-            Err(refused) if gate.fresher_keys_may_mend(refused.rejection) => refused,
+        let refused = match verify::verify(candidate, scheme, Some(&ring), clock.now()) {
+            Err(refused) if scheme.fresher_keys_may_mend(refused.rejection) => refused,
             done => return Ok(done),
         };
-        let named = gate.named_key(&refused.delivery);
+        let named = scheme.named_key(&refused.delivery);
         let want = named.as_deref().map_or(Want::Mismatch, Want::Named);
-        match source.keys.fresher(&ring, want, clock, limit(deadline)).await {
-            Fresher::Ring(ring) => match verify::verify(refused.delivery, gate, Some(&ring), clock.now()) {
+        match keys.fresher(&ring, want, clock, limit(deadline)).await {
+            Fresher::Ring(ring) => match verify::verify(refused, scheme, Some(&ring), clock.now()) {
                 // The fetch that it waited for was for another key.
                 Err(refused) if named.is_some() && refused.rejection == Rejection::UnknownKey => {
                     Err(Outcome::Failed(Fault::KeysBusy))

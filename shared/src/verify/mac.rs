@@ -131,6 +131,11 @@ impl KeyForm {
     }
 }
 
+/// The dialect that a delivery is in: the first whose evidence is there.
+pub(super) fn spoken<'a>(macs: &'a [Mac], head: &Head) -> Option<&'a Mac> {
+    macs.iter().find(|mac| mac.message.header().is_some_and(|name| head.headers.contains_key(name.as_ref())))
+}
+
 impl Mac {
     /// Whether it is a digest with the secret among its parts, and no HMAC.
     #[must_use]

@@ -1,5 +1,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "tests look at a few of many")]
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::*;

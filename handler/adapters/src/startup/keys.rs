@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorbell_core::Timestamp;
 use doorbell_core::clock::within;
-use doorbell_core::config::{Problem, SecretRef, SourceConfig};
+use doorbell_core::config::{At, Placed, Problem, SecretRef, SourceConfig};
 use doorbell_core::handshake::Confirmer;
 use doorbell_core::keys::{KeySource, Keys};
 use doorbell_core::secret::Keyring;
@@ -37,6 +37,27 @@ enum Changes {
     ByName,
 }
 
+/// One proof that a source wants, as the config has it.
+pub(super) struct Gate<'a> {
+    source: &'a str,
+    at: At,
+    scheme: Scheme,
+    secrets: &'a [Placed<SecretRef>],
+}
+
+/// Every proof that a source wants: its own first.
+pub(super) fn gates(config: &SourceConfig) -> Vec<Gate<'_>> {
+    let source = config.name.as_str();
+    let own = Gate { source, at: config.at, scheme: config.scheme(), secrets: &config.secrets };
+    let more = config.and.iter().map(|factor| Gate {
+        source,
+        at: factor.at,
+        scheme: factor.scheme.clone(),
+        secrets: &factor.secrets,
+    });
+    std::iter::once(own).chain(more).collect()
+}
+
 /// What a source starts with.
 pub(super) struct Ready {
     pub(super) keys: Keys,
@@ -54,17 +75,17 @@ impl Ready {
 
 /// Fetches what a source verifies with; `None` where it needs nothing. Keys that a provider publishes are fetched from
 /// there, unless the config pins some.
-pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fetched, Problem>> {
-    let scheme = config.scheme();
+pub(super) async fn keys(gate: &Gate<'_>, site: &Site) -> Option<Result<Fetched, Problem>> {
+    let scheme = gate.scheme.clone();
     if !scheme.needs_keys() {
         return None;
     }
-    let references: Vec<SecretRef> = config.secrets.iter().map(|reference| reference.value.clone()).collect();
+    let references: Vec<SecretRef> = gate.secrets.iter().map(|reference| reference.value.clone()).collect();
     let late = |reference| FetchError::Unavailable { reference, why: format!("no answer in {} s", PATIENCE.as_secs()) };
     if let (Some(place), true) = (scheme.key_source(), references.is_empty()) {
         let set = match KeySet::new(scheme, &place, site.outward.clone()) {
             Ok(set) => set,
-            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
+            Err(what) => return Some(Err(Problem::new(gate.at, what, "mend the variable, or unset it"))),
         };
         let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
         let (KeyPlace::Set(place) | KeyPlace::Issuer(place)) = place;
@@ -79,7 +100,7 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
     if let Scheme::Sns(_) = scheme {
         let sns = match Sns::new(scheme.clone(), site.outward.clone()) {
             Ok(sns) => Arc::new(sns),
-            Err(what) => return Some(Err(Problem::new(config.at, what, "mend the variable, or unset it"))),
+            Err(what) => return Some(Err(Problem::new(gate.at, what, "mend the variable, or unset it"))),
         };
         confirmer = Some(Arc::clone(&sns) as Arc<dyn Confirmer>);
         if references.is_empty() {
@@ -96,14 +117,17 @@ pub(super) async fn keys(config: &SourceConfig, site: &Site) -> Option<Result<Fe
 
 impl Fetched {
     /// All that there is of it.
-    pub(super) fn ready(self, config: &SourceConfig, began: Timestamp) -> Result<Ready, Problem> {
+    pub(super) fn ready(self, gate: &Gate<'_>, began: Timestamp) -> Result<Ready, Problem> {
         if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
-            let at = config.secrets.first().map_or(config.at, |reference| reference.at);
-            let what = format!("a secret of source {:?} has the wrong shape", config.name);
+            let at = gate.secrets.first().map_or(gate.at, |reference| reference.at);
+            let what = format!("a secret of source {:?} has the wrong shape", gate.source);
             return Err(Problem::new(at, what, format!("it must be {expected}")));
         }
-        let closed =
-            self.first.as_ref().err().map(|error| Notice::Closed { source: config.name.clone(), error: error.clone() });
+        let closed = self
+            .first
+            .as_ref()
+            .err()
+            .map(|error| Notice::Closed { source: gate.source.to_owned(), error: error.clone() });
         let first = self.first.map_err(FetchError::into_fault);
         let keys = match self.changes {
             Changes::Never => Keys::fixed(first.ok()),

@@ -63,6 +63,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         budget: Duration::from_secs(10),
         routes: vec![Route { to: vec![target] }],
         dead_letter: None,
+        and: Vec::new(),
         tally: Tally::default(),
     }
 }

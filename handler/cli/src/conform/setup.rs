@@ -92,6 +92,7 @@ pub(crate) fn source(
         budget,
         routes: vec![Route { to: vec![to] }],
         dead_letter: None,
+        and: Vec::new(),
         tally: Tally::default(),
         agreed,
     })
@@ -121,7 +122,14 @@ impl Entry {
         let sources = config.map_or(&[][..], |config| &config.sources);
         let of_mode = mode.map(|mode| format!("{name}-{mode}"));
         let called = |wanted: &str| sources.iter().find(|source| source.name == wanted);
-        let described = of_mode.as_deref().and_then(called).or_else(|| called(name)).map(Self::described);
+        let described = of_mode.as_deref().and_then(called).or_else(|| called(name));
+        if let Some(source) = described.filter(|source| !source.and.is_empty()) {
+            return Err(Unsupported(format!(
+                "a case has the secrets of one proof, and source {:?} wants more",
+                source.name
+            )));
+        }
+        let described = described.map(Self::described);
         described.ok_or_else(|| {
             let which = mode.map(|mode| format!(" of mode {mode:?}")).unwrap_or_default();
             let named = of_mode.as_deref().unwrap_or(name);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorbell_adapters::secret::Vault;
-use doorbell_core::config::SecretRef;
+use doorbell_core::config::{FactorConfig, SecretRef};
 use doorbell_core::secret::Keyring;
 use doorbell_core::verify::{Scheme, Signer};
 use futures_util::future::try_join_all;
@@ -45,6 +45,12 @@ impl Pen {
             return Err(Refusal::Usage(told.to_owned()));
         }
         Ok((Self::Secret(ring(scheme, secrets)?), Vec::new()))
+    }
+
+    /// The one for a proof that a source wants besides.
+    pub(super) fn of_factor(factor: &FactorConfig) -> Result<Self, Refusal> {
+        let secrets: Vec<SecretRef> = factor.secrets.iter().map(|secret| secret.value.clone()).collect();
+        Ok(if secrets.is_empty() { Self::Nothing } else { Self::Secret(ring(&factor.scheme, &secrets)?) })
     }
 
     fn private(label: &str, kind: Kind, form: PublicHalf, args: &Args) -> Result<(Self, Vec<String>), Refusal> {

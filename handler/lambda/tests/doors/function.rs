@@ -135,6 +135,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         budget: Duration::from_secs(10),
         routes: vec![Route { to: vec![Arc::new(target)] }],
         dead_letter: None,
+        and: Vec::new(),
         tally: Tally::default(),
     };
     change(&mut source);

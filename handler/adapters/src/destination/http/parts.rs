@@ -54,7 +54,7 @@ pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> Heade
         gone.extend(line.to_str().unwrap_or_default().split(',').map(str::trim));
     }
     if !keep_signature {
-        gone.extend(event.evidence_header());
+        gone.extend(event.evidence_headers());
     }
     let passes = |name: &HeaderName| {
         let text = name.as_str();
