@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorbell_core::locate::Locate;
-use doorbell_core::provider::{ALL, Provider};
+use doorbell_core::provider::{ALL, Provider, Retries};
 
 fn places(provider: &Provider) -> impl Iterator<Item = &Locate> {
     let facts = &provider.facts;
@@ -66,6 +66,29 @@ fn the_id_of_one_event_is_not_the_id_of_a_batch() {
             let decides = provider.scheme.covers(place) && !provider.facts.id_is_shared;
             assert!(!(of_one && decides), "{}: {place:?}", provider.label());
         }
+    }
+}
+
+/// Senders that sign each attempt with its own time, so that a late retry is as fresh as a first try.
+const SIGNED_ANEW: &[&str] = &[
+    // The library allows 60 s, and the last of the retries comes after hours (linear.app/developers/webhooks).
+    "linear",
+    // The library allows 5 s, and retries go on for days.
+    "paddle",
+    // docs.slack.dev/authentication/verifying-requests-from-slack: five minutes, and the last retry comes later.
+    "slack",
+    // The time is that of the attempt (standard-webhooks.md, signature scheme).
+    "standard-webhooks",
+    // A retry has a signature and a time of its own (docs.stripe.com/webhooks, replay attacks).
+    "stripe",
+];
+
+/// What comes again with the time of its first attempt must still be fresh then, or every retry is refused.
+#[test]
+fn a_window_is_as_long_as_the_retries_that_keep_their_time() {
+    for provider in ALL.iter().filter(|provider| !SIGNED_ANEW.contains(&provider.name)) {
+        let (Retries::For(horizon), Some(window)) = (provider.retries, provider.scheme.window()) else { continue };
+        assert!(window.max_age >= horizon, "{}: {window:?} and retries for {horizon:?}", provider.label());
     }
 }
 

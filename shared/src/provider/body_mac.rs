@@ -464,7 +464,6 @@ pub(super) static FRONT_RULE: Provider = Provider {
         id_is_shared: false,
     },
     deadline: Some(Duration::from_secs(5)),
-    handshakes: handshakes::FRONT,
     retries: Retries::Never,
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
