@@ -12,7 +12,7 @@ pub enum Part {
     Literal(Text),
     /// The value of a header, lower-case name.
     Header(Text),
-    /// The value of a key in the value of the tags ([`Layout::Pairs`]); of an empty key, the time of [`Layout::TimeFirst`].
+    /// The value of a key in the value of the tags ([`Layout::Pairs`](super::Layout::Pairs)); of an empty key, the time of [`Layout::TimeFirst`](super::Layout::TimeFirst).
     Pair(Text),
     /// The method, upper case.
     Method,
@@ -53,7 +53,7 @@ pub enum Part {
     FormOfPhp(Text),
     /// The parameters of the query, sorted by name.
     QuerySorted,
-    /// The values of the headers that the value of this key names, a dot between each two ([`Layout::Pairs`]).
+    /// The values of the headers that the value of this key names, a dot between each two ([`Layout::Pairs`](super::Layout::Pairs)).
     HeadersOf(Text),
     /// A digest of the body, in text.
     BodyDigest(Hash, Encoding),
