@@ -25,7 +25,7 @@ use confirmation::Confirmation;
 pub use agreed::Agreed;
 pub use answer::{Answer, Body, Good, Greeting, Piece, Written};
 pub(crate) use answer::{Asked, Known, Mute};
-pub use capture::{KeyTaker, Taken};
+pub use capture::{Captured, KeyTaker, Taken};
 pub use challenge::Pattern;
 pub use confirmation::Confirmer;
 
@@ -108,6 +108,12 @@ impl Handshake {
         self.said().is_some_and(|answer| answer.pieces().any(|piece| matches!(piece, Piece::Mac(..))))
     }
 
+    /// Whether it delivers the key that is to prove deliveries.
+    #[must_use]
+    pub const fn delivers_key(&self) -> bool {
+        matches!(self.answer, Form::Capture(..))
+    }
+
     /// Whether it needs the source's `verify_token`.
     #[must_use]
     pub fn needs_verify_token(&self) -> bool {
@@ -152,7 +158,7 @@ impl Handshake {
                 let greeting = answer.greeting(asked, known)?;
                 let key = asked.challenge(place, *pattern)?;
                 let key = Secret::new(key).map_err(|_empty| Mute::Refused(Rejection::BadChallenge))?;
-                capture::captured(known.agreed.taker.as_deref(), key, clock, limit).await?;
+                capture::captured(known.agreed.taker.as_deref(), Captured(key), clock, limit).await?;
                 Ok(greeting)
             }
         }

@@ -158,6 +158,12 @@ impl Keys {
         state.ring.is_none() && (self.source.is_none() || !state.may_try(now, PAUSE_AFTER_FAILURE))
     }
 
+    /// There are others now, for certain: the next delivery fetches them, however short ago that was done.
+    pub(crate) fn renew(&self) {
+        let mut state = lock(&self.state);
+        (state.tried_at, state.fresh_at) = (None, None);
+    }
+
     /// The ring to verify with. One delivery fetches it anew when it is old; the others use what is held meanwhile.
     /// A fetch that fails leaves a ring in place, unless its keys are withdrawn.
     pub(crate) async fn held(&self, clock: &dyn Clock, limit: Duration) -> Held {

@@ -14,7 +14,7 @@ use conformance::door::{Heard, Request};
 use conformance::source::{asking, keyring, source};
 use conformance::stage::Stage;
 use doorbell_core::fault::Cause;
-use doorbell_core::handshake::{Agreed, Handshake, KeyTaker, Taken};
+use doorbell_core::handshake::{Agreed, Captured, Handshake, KeyTaker, Taken};
 use doorbell_core::provider::handshakes;
 use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
@@ -329,7 +329,7 @@ fn constants_of_the_source_are_told() {
 struct Pending(Mutex<Vec<Result<Taken, Cause>>>);
 
 impl KeyTaker for Pending {
-    fn take(&self, _key: Secret) -> BoxFuture<'static, Result<Taken, Cause>> {
+    fn take(&self, _key: Captured) -> BoxFuture<'static, Result<Taken, Cause>> {
         std::future::ready(self.0.lock().unwrap().pop().unwrap_or(Ok(Taken::NotPending))).boxed()
     }
 }

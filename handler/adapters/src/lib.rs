@@ -18,6 +18,7 @@ pub mod key_set;
 pub mod log;
 pub mod notice;
 pub mod outward;
+pub mod registration;
 pub mod right;
 pub mod secret;
 pub mod sns;

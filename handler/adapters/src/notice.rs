@@ -16,6 +16,13 @@ use crate::secret::FetchError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice<'a> {
+    /// A source waits for the registration that brings its key.
+    Awaiting {
+        /// The source.
+        source: String,
+        /// Where the key will be kept.
+        place: String,
+    },
     /// A source cannot prove anything, because a secret is missing.
     Closed {
         /// The source.
@@ -71,7 +78,7 @@ impl Notice<'_> {
     pub const fn severity(&self) -> Severity {
         match self {
             Self::Listening { .. } | Self::Started { .. } | Self::Stopped { whole: true } => Severity::Info,
-            Self::Stopped { whole: false } | Self::Warning { .. } => Severity::Warning,
+            Self::Awaiting { .. } | Self::Stopped { whole: false } | Self::Warning { .. } => Severity::Warning,
             Self::Closed { .. } | Self::NotStarted { .. } | Self::Panicked(_) | Self::UnknownEvent { .. } => {
                 Severity::Error
             }
@@ -87,7 +94,7 @@ impl Notice<'_> {
                 vec![("sources", sources.join(", "))]
             }
             Self::UnknownEvent { request, .. } => vec![("requestId", (*request).to_owned())],
-            Self::Closed { source, .. } => vec![("source", source.clone())],
+            Self::Awaiting { source, .. } | Self::Closed { source, .. } => vec![("source", source.clone())],
             Self::Started { total, phases } => {
                 let micros = |took: &Duration| took.as_micros().to_string();
                 let phase = |(name, took): &(&'static str, Duration)| (*name, micros(took));
@@ -101,6 +108,11 @@ impl Notice<'_> {
 impl std::fmt::Display for Notice<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Awaiting { source, place } => write!(
+                formatter,
+                "source {source:?} has no key yet and answers 503: begin a registration at its provider, and the first key \
+                 that comes is kept in {place}"
+            ),
             Self::Closed { source, error } => write!(formatter, "source {source:?} is closed and answers 503: {error}"),
             Self::Listening { address, .. } => write!(formatter, "listening on {address}"),
             Self::NotStarted { line } => formatter.write_str(line),

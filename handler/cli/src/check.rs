@@ -1,5 +1,6 @@
 //! `doorbell check`: proves the config, and says what follows from it for each source.
 
+mod registration;
 mod secrets;
 
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ struct SourceReport {
     on_503: String,
     on_401: String,
     stops: Option<String>,
+    /// How the key comes, where a handshake delivers it.
+    registration: Option<String>,
     dedupe: String,
     dedupe_window_seconds: u64,
     body_limit: u64,
@@ -172,6 +175,7 @@ impl Checked<'_> {
             on_503: contract::of_503(provider),
             on_401: contract::of_401(provider),
             stops: provider.and_then(|provider| contract::stops(provider.contract)),
+            registration: registration::of(source, self.platform()),
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
@@ -365,6 +369,7 @@ impl SourceReport {
             ("body", format!("up to {}", amount::size(self.body_limit))),
             ("to", to.join(", ")),
         ];
+        rows.extend(self.registration.iter().map(|said| ("key", said.clone())));
         rows.extend(self.stops.iter().map(|stops| ("stops", stops.clone())));
         if config.provider().is_some_and(|provider| provider.evidence.level == Level::Secondary) {
             rows.insert(1, ("known", "from secondary sources; try it with a real delivery first".to_owned()));

@@ -215,6 +215,12 @@ fn all_of(provider: &'static Provider, screen: Screen) -> String {
         let methods: BTreeSet<&str> = provider.handshakes.iter().map(|handshake| handshake.method.as_str()).collect();
         rows.push(("handshake", format!("answered, by {}", methods.into_iter().collect::<Vec<_>>().join(", "))));
     }
+    if provider.handshakes.iter().any(Handshake::delivers_key) {
+        rows.push((
+            "key",
+            "comes with the first registration, where the secret is a file that is not there yet".to_owned(),
+        ));
+    }
     if !provider.types.is_empty() {
         rows.push(("types", provider.types.join(", ")));
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
 use super::answer::Mute;
 use crate::clock::{Clock, within};
 use crate::fault::{Cause, Fault};
@@ -16,8 +19,27 @@ use crate::{BoxFuture, Rejection};
 /// 2. What was kept outlives the process before it is said.
 /// 3. A [`Cause`] holds no byte of the key.
 pub trait KeyTaker: Send + Sync + std::fmt::Debug {
-    /// Takes `key`, or does not.
-    fn take(&self, key: Secret) -> BoxFuture<'static, Result<Taken, Cause>>;
+    /// Takes `key`, or does not. The one that was kept before is taken again: its sender did not hear of it.
+    fn take(&self, key: Captured) -> BoxFuture<'static, Result<Taken, Cause>>;
+}
+
+/// A key that a handshake delivers: a secret that has no store yet.
+#[derive(Clone, Debug)]
+pub struct Captured(pub(super) Secret);
+
+impl Captured {
+    /// The bytes, for the store that is to keep them, and for nobody else.
+    #[must_use]
+    pub fn to_keep(&self) -> &[u8] {
+        self.0.expose()
+    }
+
+    /// Whether it is the secret that a store has already. Digests are compared: whoever sends keys learns nothing of ours
+    /// from the time that it takes.
+    #[must_use]
+    pub fn is(&self, held: &Secret) -> bool {
+        Sha256::digest(self.0.expose()).ct_eq(&Sha256::digest(held.expose())).into()
+    }
 }
 
 /// What became of a key.
@@ -32,7 +54,7 @@ pub enum Taken {
 /// Hands a key over, within `limit`.
 pub(super) async fn captured(
     taker: Option<&dyn KeyTaker>,
-    key: Secret,
+    key: Captured,
     clock: &dyn Clock,
     limit: Duration,
 ) -> Result<(), Mute> {

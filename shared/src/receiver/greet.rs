@@ -30,7 +30,12 @@ impl Receiver {
         }
         let known = Known { agreed: &source.agreed, confirmer: source.confirmer.as_deref(), ring: ring.as_deref() };
         match handshake.greet(asked, known, clock, left()).await {
-            Ok(greeting) => Outcome::Answered(greeting),
+            Ok(greeting) => {
+                if handshake.delivers_key() {
+                    source.keys.renew();
+                }
+                Outcome::Answered(greeting)
+            }
             Err(Mute::Refused(rejection)) => Outcome::Refused(rejection, None),
             Err(Mute::Failed(fault)) => Outcome::Failed(fault),
         }

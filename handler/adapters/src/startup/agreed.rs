@@ -1,15 +1,19 @@
 //! What each source's handshakes need beside its keys, fetched once at the start.
 
+use std::sync::Arc;
+
 use doorbell_core::clock::within;
 use doorbell_core::config::{Problem, SourceConfig};
-use doorbell_core::handshake::Agreed;
+use doorbell_core::handshake::{Agreed, KeyTaker};
 
 use super::PATIENCE;
 use crate::destination::Site;
+use crate::registration::Registration;
 
 /// A verify token that does not come is said, and the handshake answered 503; deliveries go on, for it proves none.
 pub(super) async fn agreed(config: &SourceConfig, site: &Site) -> (Agreed, Option<Problem>) {
-    let mut agreed = Agreed { values: config.values.clone(), url: config.url.clone(), ..Agreed::default() };
+    let taker = Registration::of(config).map(|registration| Arc::new(registration) as Arc<dyn KeyTaker>);
+    let mut agreed = Agreed { values: config.values.clone(), url: config.url.clone(), taker, ..Agreed::default() };
     let Some(reference) = &config.verify_token else { return (agreed, None) };
     let fetched = within(site.clock.as_ref(), PATIENCE, site.vault.fetch(&reference.value, false)).await;
     let why = match fetched {

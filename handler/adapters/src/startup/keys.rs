@@ -14,6 +14,7 @@ use super::PATIENCE;
 use crate::destination::Site;
 use crate::key_set::KeySet;
 use crate::notice::Notice;
+use crate::registration::Registration;
 use crate::secret::FetchError;
 use crate::secret::ring::Ring;
 use crate::sns::Sns;
@@ -43,17 +44,21 @@ pub(super) struct Gate<'a> {
     at: At,
     scheme: Scheme,
     secrets: &'a [Placed<SecretRef>],
+    /// How its secret comes, where a handshake delivers it.
+    registration: Option<Registration>,
 }
 
 /// Every proof that a source wants: its own first.
 pub(super) fn gates(config: &SourceConfig) -> Vec<Gate<'_>> {
     let source = config.name.as_str();
-    let own = Gate { source, at: config.at, scheme: config.scheme(), secrets: &config.secrets };
+    let (at, registration) = (config.at, Registration::of(config));
+    let own = Gate { source, at, scheme: config.scheme(), secrets: &config.secrets, registration };
     let more = config.and.iter().map(|factor| Gate {
         source,
         at: factor.at,
         scheme: factor.scheme.clone(),
         secrets: &factor.secrets,
+        registration: None,
     });
     std::iter::once(own).chain(more).collect()
 }
@@ -123,11 +128,12 @@ impl Fetched {
             let what = format!("a secret of source {:?} has the wrong shape", gate.source);
             return Err(Problem::new(at, what, format!("it must be {expected}")));
         }
-        let closed = self
-            .first
-            .as_ref()
-            .err()
-            .map(|error| Notice::Closed { source: gate.source.to_owned(), error: error.clone() });
+        let source = gate.source.to_owned();
+        let awaited = gate.registration.as_ref().filter(|registration| registration.is_pending());
+        let closed = self.first.as_ref().err().map(|error| match awaited {
+            Some(registration) => Notice::Awaiting { source, place: registration.place() },
+            None => Notice::Closed { source, error: error.clone() },
+        });
         let first = self.first.map_err(FetchError::into_fault);
         let keys = match self.changes {
             Changes::Never => Keys::fixed(first.ok()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use doorbell_adapters::registration::Registration;
 use doorbell_adapters::secret::Vault;
 use doorbell_core::config::{SecretRef, SourceConfig};
 use doorbell_core::verify::Scheme;
@@ -33,9 +34,11 @@ pub(super) fn of(source: &SourceConfig, online: bool) -> Vec<SecretReport> {
         }
         Err(problem) => Some(problem),
     };
+    let awaited = Registration::of(source).is_some_and(|registration| registration.is_pending());
     let report = |reference: &SecretRef, of: Option<&Scheme>| SecretReport {
         reference: reference.to_string(),
-        problem: if online { problem(reference, of) } else { None },
+        // One that is to come is not missing.
+        problem: if online && !awaited { problem(reference, of) } else { None },
         fetched: online,
     };
     let keys = source.secrets.iter().map(|secret| report(&secret.value, Some(&own)));

@@ -10,7 +10,7 @@ use doorbell_core::config::{Config, SourceConfig, VerifierConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
 use doorbell_core::fault::Cause;
-use doorbell_core::handshake::{Agreed, Confirmer, KeyTaker, Taken};
+use doorbell_core::handshake::{Agreed, Captured, Confirmer, KeyTaker, Taken};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{self, Facts, Provider};
@@ -275,7 +275,7 @@ fn as_the_entry_says(case: &Case, scheme: &Scheme) -> Result<(), Unsupported> {
 struct Pending;
 
 impl KeyTaker for Pending {
-    fn take(&self, _key: Secret) -> BoxFuture<'static, Result<Taken, Cause>> {
+    fn take(&self, _key: Captured) -> BoxFuture<'static, Result<Taken, Cause>> {
         Box::pin(std::future::ready(Ok(Taken::Kept)))
     }
 }

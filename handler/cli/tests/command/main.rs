@@ -8,6 +8,7 @@ mod emit;
 mod key;
 mod providers;
 mod readme;
+mod registration;
 mod serve;
 mod sign;
 mod sign_all;

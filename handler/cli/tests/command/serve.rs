@@ -15,14 +15,14 @@ use super::{Ended, doorbell, ended, folder_with, run, run_with};
 const BODY: &str = include_str!("../../../../infra/examples/github-push.json");
 
 /// A running server; killed if the test does not stop it.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
     stderr: BufReader<ChildStderr>,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Serving {
-    fn start(command: &mut Command) -> Self {
+    pub(super) fn start(command: &mut Command) -> Self {
         let mut child = command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut serving = Self { child, stderr, url: String::new() };
@@ -35,7 +35,7 @@ impl Serving {
     }
 
     /// The next line of stderr with this text in it.
-    fn line_with(&mut self, text: &str) -> String {
+    pub(super) fn line_with(&mut self, text: &str) -> String {
         let mut line = String::new();
         while self.stderr.read_line(&mut line).unwrap() > 0 {
             if line.contains(text) {
@@ -47,7 +47,7 @@ impl Serving {
     }
 
     /// SIGTERM, and the exit code.
-    fn stop(&mut self) -> Option<i32> {
+    pub(super) fn stop(&mut self) -> Option<i32> {
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
