@@ -1,6 +1,6 @@
 //! The gate at its edges, and schemes that no provider of the table has.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
 use doorbell_core::verify::message::MAX_PARTS;
 use doorbell_core::verify::{
-    Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Scheme, Time, Token, TokenPlace, Trust, Unit, Window,
+    Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Scheme, Time, Token, TokenPlace, Trust, Unit, Window, verify,
 };
-use doorbell_core::{Clock, Timestamp};
+use doorbell_core::{Clock, Delivery, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
 
@@ -153,6 +153,30 @@ fn no_more_parts_are_signed_than_are_fed() {
     refused(&play(&more, &of(literals(MAX_PARTS))), "bad-signature");
 }
 
+/// A forger writes the list, too: it must not be work without end, and names each header once.
+#[test]
+fn a_list_of_signed_headers_is_short() {
+    let mac = of_parts(vec![Part::ListedHeaders("x-list", &[]), Part::Body]);
+    let bench = bench(&Scheme::Mac(mac.clone()), &[SECRET]);
+    let with = |names: &[String]| {
+        let mut request = Request::post("/in", "{}").header("x-list", &names.join(", "));
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            request.headers.insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), "1".parse().unwrap());
+        }
+        let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
+        let mut head = request.head(NOW);
+        if mac.sign(&mut head, &request.body, &keys, NOW).is_err() {
+            return bench.play(request.header("x-tag", &tag(b"{}")));
+        }
+        bench.play(Request { headers: head.headers, ..request })
+    };
+    let names: Vec<String> = (0..33).map(|number| format!("x-{number}")).collect();
+    assert_eq!(with(&names[..32]).heard.line(), ("handed-off", "", 200));
+    refused(&with(&names), "malformed-signature");
+    refused(&with(&[names[0].clone(), String::new()]), "malformed-signature");
+    refused(&with(&[names[0].clone(), names[0].clone()]), "malformed-signature");
+}
+
 #[test]
 fn a_secret_that_is_none_makes_no_ring() {
     assert!(Secret::new("").is_err());
@@ -203,6 +227,32 @@ fn trust_says_what_was_proven() {
     let scheme = Scheme::Mac(no_body.clone());
     assert_eq!(trust(bench(&scheme, &[SECRET]).play(signed(&no_body, NOW))), Trust::Authenticated);
     assert_eq!(trust(bench(&Scheme::Unsigned, &[SECRET]).play(Request::post("/in", ""))), Trust::Unsigned);
+}
+
+/// Who proves nothing has no secret to wait for.
+#[test]
+fn an_unsigned_source_is_open_without_a_secret() {
+    let kept = Scripted::new(&[]);
+    let table = source(provider("github"), "/in", None, vec![kept.target("kept")]);
+    let bench = Bench::new(Source { provider: None, scheme: Scheme::Unsigned, ..table }, kept, NOW);
+    assert_eq!(bench.play(Request::post("/in", "{}")).heard.line(), ("handed-off", "", 200));
+}
+
+/// A destination that signs anew leaves it out: a token is not passed on to whoever is behind.
+#[test]
+fn the_header_of_the_evidence_is_known() {
+    let token = Scheme::Token(Token { at: TokenPlace::Header("x-token".into()), prefix: "".into() });
+    let keys = keyring(&token, &[SECRET]).unwrap();
+    let request = Request::post("/in", "{}").header("x-token", SECRET);
+    let verified = verify(Delivery::new(request.head(NOW), request.body), &token, Some(&keys), NOW).unwrap();
+    assert_eq!(verified.evidence_header(), Some("x-token"));
+
+    let mac = described();
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
+    let request = signed(&mac, NOW);
+    let delivery = Delivery::new(request.head(NOW), request.body);
+    let verified = verify(delivery, &Scheme::Mac(mac), Some(&keys), NOW).unwrap();
+    assert_eq!(verified.evidence_header(), Some("x-tag"));
 }
 
 /// What a scheme signs it accepts, and nothing else, in every form that a config can describe.

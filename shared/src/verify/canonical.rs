@@ -147,7 +147,8 @@ mod tests {
             floats("{\"weight\": 10 , \"b\":{\"weight\":2}}").unwrap(),
             "{\"weight\": 10.0 , \"b\":{\"weight\":2.0}}"
         );
-        for same in ["{\"weight\":1.0}", "{\"weight\":\"1\"}", "{\"weights\":1}", "{\"weight\":1", ""] {
+        for same in ["{\"weight\":1.0}", "{\"weight\":\"1\"}", "{\"weights\":1}", "{\"weight\":1", "{\"weight\":}", ""]
+        {
             assert_eq!(floats(same), None, "{same}");
         }
     }
@@ -158,5 +159,12 @@ mod tests {
             ["https://a.example:8443/x?y", "https://a.example", "https://a.example?b"].map(host),
             ["a.example:8443", "a.example", "a.example"]
         );
+    }
+
+    /// It would be signed by nobody.
+    #[test]
+    fn a_body_that_is_no_form_has_no_fields() {
+        assert_eq!(url_and_form("https://a.example", None, b"{\"a\":1}"), Err(Rejection::MalformedSignature));
+        assert_eq!(url_and_form("https://a.example", None, b""), Ok("https://a.example".to_owned()));
     }
 }

@@ -12,6 +12,7 @@ use super::{Tally, judged, ring, signature};
 fn what_was_not_signed_is_refused() {
     let scheme = signature(Algorithm::EcdsaP256, Encoding::Base64);
     let weaker = signature(Algorithm::EcdsaP256Sha1, Encoding::Base64);
+    assert!(ring(&scheme, "whsec_abc").unwrap_err().expected.contains("P-256"));
     let mut tally = Tally::default();
     for group in TestSet::load(TestName::EcdsaSecp256r1Sha256).unwrap().test_groups {
         let rings = [STANDARD.encode(&group.der), group.pem].map(|text| ring(&scheme, text).unwrap());

@@ -11,6 +11,7 @@ use super::{Tally, hex, judged, ring, signature};
 #[test]
 fn what_was_not_signed_is_refused_however_the_key_is_written() {
     let scheme = signature(Algorithm::Ed25519, Encoding::Hex);
+    assert!(ring(&scheme, "whsec_abc").unwrap_err().expected.contains("Ed25519"));
     let mut tally = Tally::default();
     for group in TestSet::load(TestName::Ed25519).unwrap().test_groups {
         let point = &group.der[group.der.len() - 32..];

@@ -81,3 +81,19 @@ fn a_signature_counts_with_the_hash_of_its_scheme() {
         ("false", "no key", 162),
     ]);
 }
+
+/// A key that is marked for another use of RSA is none of these schemes, and what is wrong with a key is said.
+#[test]
+fn a_key_is_for_what_it_says() {
+    let scheme = signature(Algorithm::RsaSha256, Encoding::Base64);
+    let group = TestSet::load(TestName::Rsa2048Sha256).unwrap().test_groups.remove(0);
+    // RFC 8017, appendix C: rsaEncryption and id-RSASSA-PSS differ in the last byte.
+    let oid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    let at = group.der.windows(oid.len()).position(|bytes| bytes == oid).unwrap();
+    let mut of_pss = group.der.to_vec();
+    of_pss[at + oid.len() - 1] = 0x0a;
+    assert!(ring(&scheme, STANDARD.encode(&group.der)).is_ok());
+    for key in [STANDARD.encode(of_pss), "whsec_abc".to_owned()] {
+        assert!(ring(&scheme, key).unwrap_err().expected.contains("RSA public key of 2048 bits or more"));
+    }
+}
