@@ -1,6 +1,6 @@
 //! A key that a delivery names by its URL, as PayPal's do: what is asked for it, and when.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -129,3 +129,27 @@ fn a_scheme_covers_what_its_proof_covers() {
     }
     assert!(!provider::find("gitlab", None).unwrap().scheme.covers(&Locate::Json("/id".into())));
 }
+
+/// A fact that is signed is more than a claim, and one that is not must not pass for it.
+#[test]
+fn a_part_covers_its_own_facts_and_no_others() {
+    let url = || Expected::Exactly("https://a.example".into());
+    let (query, form, json) = (Locate::Query("id".into()), Locate::Form("id".into()), Locate::Json("/id".into()));
+    let if_there = Part::IfThere("".into(), &Part::Query(Cow::Borrowed("id")), "".into());
+    for (part, covered) in [
+        (Part::EncodedUri, [true, false, false]),
+        (Part::PathAndQuery, [true, false, false]),
+        (Part::Url(url()), [true, false, false]),
+        (Part::UrlOfAnyPort(url()), [true, false, false]),
+        (Part::UrlAndForm(url()), [true, true, false]),
+        (if_there, [true, false, false]),
+        (Part::Query("another".into()), [false, false, false]),
+        (Part::Path, [false, false, false]),
+        (Part::Field("/id".into(), "id".into()), [false, true, true]),
+        (Part::BodyCrc32, [false, false, false]),
+        (Part::Body, [false, true, true]),
+    ] {
+        let was = [&query, &form, &json].map(|place| message::covers(std::slice::from_ref(&part), place));
+        assert_eq!(was, covered, "{part:?}");
+    }
+}

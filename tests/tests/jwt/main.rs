@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod detached;
 mod rfc;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use doorbell_core::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Pl
 use doorbell_core::verify::{Expected, Jwt, Scheme, Trust, verify};
 use doorbell_core::{Delivery, Timestamp};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_300_819_320);
 
@@ -252,6 +254,51 @@ fn a_url_in_a_token_is_ours() {
         request.query = Some("a=1".to_owned());
         assert_eq!(decided(&jwt, &keys, request, NOW), was, "{of:?} {claimed}");
     }
+}
+
+/// npm atlassian-jwt, `createCanonicalRequest`: method, path and query, the path without a slash at its end.
+#[test]
+fn a_canonical_request_in_a_token_is_ours() {
+    for (url, signed, was) in [
+        ("https://hooks.example.com/in", "POST&/in&a=1&b=1,2", "accept"),
+        ("https://hooks.example.com/in/", "POST&/in&a=1&b=1,2", "accept"),
+        ("https://hooks.example.com/in/", "POST&/in/&a=1&b=1,2", "wrong-url"),
+        ("https://hooks.example.com/", "POST&/&a=1&b=1,2", "accept"),
+        ("https://hooks.example.com", "POST&/&a=1&b=1,2", "accept"),
+        ("https://hooks.example.com/a&b", "POST&/a%26b&a=1&b=1,2", "accept"),
+        ("https://hooks.example.com/in", "POST&/in&a=1&b=2,1", "wrong-url"),
+        ("https://hooks.example.com/in", "GET&/in&a=1&b=1,2", "wrong-url"),
+    ] {
+        let form = UrlForm::CanonicalRequest;
+        let (jwt, keys) = rs256(|jwt| {
+            jwt.url = Some(UrlClaim { claim: "qsh".into(), form, url: Expected::Exactly(url.to_owned().into()) })
+        });
+        let digest: String = Sha256::digest(signed).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut request = with(&minted(&json!({ "iss": "joe", "qsh": digest })));
+        request.query = Some("b=2&jwt=x&a=1&b=1".to_owned());
+        assert_eq!(decided(&jwt, &keys, request, NOW), was, "{url} {signed}");
+    }
+}
+
+/// What is longer is not decoded: a header could hold as much as the door lets through.
+#[test]
+fn a_token_in_a_header_has_a_limit() {
+    let (jwt, keys) = rs256(|_| {});
+    let of_length = |wanted: usize| {
+        let signature = minted(&json!({})).rsplit_once('.').unwrap().1.len();
+        let written = |text: &str| (text.len() * 4).div_ceil(3);
+        // Base64 has no text of some lengths; a blank in the header makes up for it.
+        let of = |blanks: usize, filler: usize| {
+            let header = format!("{}{}", Mint::shared().header(), " ".repeat(blanks));
+            (header, json!({ "iss": "joe", "filler": "x".repeat(filler) }).to_string())
+        };
+        let mut all = (0..3).flat_map(|blanks| (wanted * 2 / 3..wanted * 3 / 4).map(move |filler| of(blanks, filler)));
+        let fits = |(header, claims): &(String, String)| written(header) + written(claims) + signature + 2 == wanted;
+        let (header, claims) = all.find(fits).unwrap();
+        Mint::shared().token_of(&header, &claims)
+    };
+    assert_eq!(decided(&jwt, &keys, with(&of_length(8 << 10)), NOW), "accept");
+    assert_eq!(decided(&jwt, &keys, with(&of_length((8 << 10) + 1)), NOW), "malformed-signature");
 }
 
 #[test]

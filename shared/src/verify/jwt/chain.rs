@@ -161,4 +161,13 @@ mod tests {
         assert_eq!(at(1_735_689_600), Err(Rejection::ExpiredCertificate));
         assert_eq!(at(1_830_297_600), Err(Rejection::ExpiredCertificate));
     }
+
+    /// Whoever reads the log must not look for a clock that is wrong.
+    #[test]
+    fn a_chain_that_leads_nowhere_is_not_called_expired() {
+        let [signer, issuer, root] = [ISSUER, SIGNER, ROOT].map(<[u8]>::to_vec);
+        let (chain, root) = (Chain { signer, issuer, root }, Root::of(ROOT.to_vec()).unwrap());
+        let at = Timestamp::from_unix_seconds(1_767_225_600);
+        assert_eq!(chain.leads_to(&root, at), Err(Rejection::UntrustedCertificate));
+    }
 }
