@@ -132,3 +132,13 @@ fn nothing_is_asked_but_a_name_under_the_senders_own_host() {
     }
     assert!(stand.asked().is_empty());
 }
+
+/// The sender says how it signs; anything else than what is taken is not tried.
+#[test]
+fn another_algorithm_is_another_version() {
+    let mut stand = stand();
+    assert_eq!(stand.ring("paypal-auth-algo", "SHA1withRSA").line(), ("refused", "unsupported-version", 401));
+    let url = stand.url.clone();
+    stand.request.headers.remove("paypal-auth-algo");
+    assert_eq!(stand.ring(URL, &url).line(), ("refused", "missing-header", 401));
+}

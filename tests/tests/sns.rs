@@ -260,6 +260,10 @@ fn a_certificate_must_be_of_sns_and_of_now() {
     for own in [NAME, "sns-signing.eu-west-1.amazonaws.com"] {
         assert!(keyring(&scheme(), &[topic.certificate(own, 40)]).is_ok(), "{own}");
     }
+    let china = provider("aws-sns").scheme.clone().for_topic("arn:aws-cn:sns:cn-north-1:123456789012:orders");
+    for (of, is_its_own) in [("sns.amazonaws.com.cn", true), ("sns-cn-north-1.amazonaws.com.cn", true), (NAME, false)] {
+        assert_eq!(keyring(&china, &[topic.certificate(of, 40)]).is_ok(), is_its_own, "{of}");
+    }
     let expired = keyring(&scheme(), &[topic.certificate(NAME, 25)]).unwrap();
     let stand = with(topic, Host::default(), Keys::fixed(Some(expired)), Confirms::default());
     stand.refuses(&stand.notification(), "expired-certificate");

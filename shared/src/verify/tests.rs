@@ -143,7 +143,10 @@ fn a_part_covers_its_own_facts_and_no_others() {
         (Part::UrlOfAnyPort(url()), [true, false, false]),
         (Part::UrlAndForm(url()), [true, true, false]),
         (if_there, [true, false, false]),
+        (Part::Query("id".into()), [true, false, false]),
         (Part::Query("another".into()), [false, false, false]),
+        (Part::Json("/id".into()), [false, false, true]),
+        (Part::Json("/another".into()), [false, false, false]),
         (Part::Path, [false, false, false]),
         (Part::Field("/id".into(), "id".into()), [false, true, true]),
         (Part::BodyCrc32, [false, false, false]),
@@ -152,4 +155,8 @@ fn a_part_covers_its_own_facts_and_no_others() {
         let was = [&query, &form, &json].map(|place| message::covers(std::slice::from_ref(&part), place));
         assert_eq!(was, covered, "{part:?}");
     }
+    let part = Part::Field("/payload/id".into(), "payload/id".into());
+    let inside = |pointer: &'static str| Locate::FormJson("payload".into(), pointer.into());
+    assert!(message::covers(std::slice::from_ref(&part), &inside("/id")));
+    assert!(!message::covers(std::slice::from_ref(&part), &inside("/type")));
 }
