@@ -72,6 +72,8 @@ pub enum Rejection {
     TooManySignatures,
     /// Signed by a key that we do not have; a rotation looks like this.
     UnknownKey,
+    /// A key of the issuer that is not for the channel that the body names.
+    UnendorsedKey,
     /// No source answers at this path.
     UnknownPath,
     /// A handshake for what nobody here subscribed to.
@@ -134,6 +136,7 @@ impl Rejection {
         Self::TooLarge,
         Self::TooMany,
         Self::TooManySignatures,
+        Self::UnendorsedKey,
         Self::UnknownKey,
         Self::UnknownPath,
         Self::UnknownSubscription,
@@ -186,6 +189,7 @@ impl Rejection {
             Self::TooLarge => "too-large",
             Self::TooMany => "too-many",
             Self::TooManySignatures => "too-many-signatures",
+            Self::UnendorsedKey => "unendorsed-key",
             Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
             Self::UnknownSubscription => "unknown-subscription",
@@ -206,7 +210,7 @@ impl Rejection {
     /// just began to use.
     #[must_use]
     pub const fn fresher_keys_may_mend(self) -> bool {
-        matches!(self, Self::BadCredentials | Self::BadSignature | Self::UnknownKey)
+        matches!(self, Self::BadCredentials | Self::BadSignature | Self::UnendorsedKey | Self::UnknownKey)
     }
 
     /// Whether it is about what a proven delivery holds: sent again it is refused again, so a dead letter may keep it.

@@ -156,6 +156,7 @@ impl Reply {
             | Rejection::NotYetValid
             | Rejection::StaleTimestamp
             | Rejection::TooManySignatures
+            | Rejection::UnendorsedKey
             | Rejection::UnknownKey
             | Rejection::UnsupportedVersion
             | Rejection::UntrustedCertificate

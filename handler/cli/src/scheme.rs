@@ -130,8 +130,8 @@ fn by(issuer: &Issuer) -> String {
     match issuer {
         Issuer::Any | Issuer::OneOf([]) => String::new(),
         Issuer::OneOf([issuer, ..]) => format!(" by {issuer}"),
-        Issuer::Configured => " by the config's issuer".to_owned(),
-        Issuer::Exactly(issuer) => format!(" by {issuer}"),
+        Issuer::Configured | Issuer::OfTheKeys(Expected::Configured) => " by the config's issuer".to_owned(),
+        Issuer::Exactly(issuer) | Issuer::OfTheKeys(Expected::Exactly(issuer)) => format!(" by {issuer}"),
     }
 }
 

@@ -39,6 +39,7 @@ const fn scheme(algorithm: Algorithm, needs_key_id: bool) -> Scheme {
             max_lifetime: None,
         },
         needs: &[],
+        endorsed: None,
         body: Some(BodyHash {
             claim: Borrowed("request_body_sha256"),
             written: Written::Base64,

@@ -36,6 +36,7 @@ const fn bearer(
         email,
         life: LIFE,
         needs: &[],
+        endorsed: None,
         body: None,
         url: None,
     }

@@ -29,6 +29,7 @@ pub(super) static ATLASSIAN_CONNECT: Provider = Provider {
         email: None,
         life: Life { needs_end: true, ..AS_SAID },
         needs: &[],
+        endorsed: None,
         body: None,
         url: Some(UrlClaim { claim: Borrowed("qsh"), form: UrlForm::CanonicalRequest, url: Expected::Configured }),
     }),
@@ -41,8 +42,8 @@ pub(super) static ATLASSIAN_CONNECT: Provider = Provider {
     ..BASE
 };
 
-/// The audience is the bot's app id. Of the body only `serviceUrl`, where answers go, is held to the token. That a key is
-/// endorsed for the channel is not looked at: every channel's messages for the bot are taken.
+/// The audience is the bot's app id. Of the body `serviceUrl`, where answers go, is held to the token, and `channelId` to
+/// the key: it must be endorsed for that channel (npm botframework-connector, `lib/auth/jwtTokenExtractor.js`).
 pub(super) static BOT_FRAMEWORK: Provider = Provider {
     name: "bot-framework",
     title: "Microsoft Bot Framework / Teams bots",
@@ -58,6 +59,7 @@ pub(super) static BOT_FRAMEWORK: Provider = Provider {
         email: None,
         life: Life { skew: Duration::from_secs(300), needs_end: true, ..AS_SAID },
         needs: &[],
+        endorsed: Some("/channelId"),
         body: None,
         url: Some(UrlClaim {
             claim: Borrowed("serviceurl"),
@@ -70,7 +72,8 @@ pub(super) static BOT_FRAMEWORK: Provider = Provider {
     ..BASE
 };
 
-/// The body is the token and its claims are the event. The issuer is the business's own domain, whose keys sign.
+/// The body is the token and its claims are the event. The issuer is the business's own domain, whose keys sign; the
+/// payload that docs.kinde.com/integrate/webhooks/about-webhooks shows does not name it.
 pub(super) static KINDE: Provider = Provider {
     name: "kinde",
     title: "Kinde",
@@ -80,11 +83,12 @@ pub(super) static KINDE: Provider = Provider {
         algorithm: Algorithm::Rs256,
         published: Some(Published::Discovered),
         needs_key_id: true,
-        issuer: Issuer::Configured,
+        issuer: Issuer::OfTheKeys(Expected::Configured),
         audience: Audience::Any,
         email: None,
         life: AS_SAID,
         needs: &["event_id"],
+        endorsed: None,
         body: None,
         url: None,
     }),

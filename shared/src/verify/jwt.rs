@@ -19,7 +19,7 @@ use super::{Proof, Trust, Window, WrongShape};
 use crate::delivery::{Delivery, Head};
 use crate::locate::{Locate, Text};
 use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
-use crate::{Rejection, Timestamp};
+use crate::{Rejection, Timestamp, pick};
 
 pub use bound::{BodyHash, UrlClaim, UrlForm, Written};
 pub use chain::Marks;
@@ -57,6 +57,9 @@ pub struct Jwt {
     pub life: Life,
     /// Further claims that must be there as text that is not empty.
     pub needs: &'static [&'static str],
+    /// Where the body names the channel for which its key must be endorsed, of a key that says for which it is. A JSON
+    /// pointer.
+    pub endorsed: Option<&'static str>,
     /// The claim with the body's digest: the token covers the body then.
     pub body: Option<BodyHash>,
     /// The claim with the URL that it was sent to.
@@ -100,14 +103,14 @@ impl Algorithm {
 }
 
 impl Algorithm {
-    /// The version of the key that made the signature.
+    /// The key that made the signature, and its version.
     fn signer<'k>(
         self,
         key_id: Option<&str>,
         signed: &[u8],
         signature: &[u8],
         keys: &'k Keyring,
-    ) -> Result<&'k SecretVersion, Rejection> {
+    ) -> Result<(&'k SecretVersion, &'k TokenKey), Rejection> {
         let named = keys.keys.iter().filter_map(|key| {
             let Material::Rsa(of) = &key.material else { return None };
             of.is_meant(key_id).then_some((&key.version, of))
@@ -118,8 +121,7 @@ impl Algorithm {
         if named.peek().is_none() {
             return Err(Rejection::UnknownKey);
         }
-        let found = named.find(|(_, key)| key.verifies(signed, signature));
-        found.map(|(version, _)| version).ok_or(Rejection::BadSignature)
+        named.find(|(_, key)| key.verifies(signed, signature)).ok_or(Rejection::BadSignature)
     }
 }
 
@@ -152,6 +154,8 @@ pub enum Issuer {
     Configured,
     /// This one.
     Exactly(Text),
+    /// The same, or the config's, where the token says one: its own keys sign nobody else's tokens.
+    OfTheKeys(Expected),
 }
 
 /// For whom a token must be.
@@ -233,10 +237,15 @@ impl Jwt {
         let token = Token::parse(&text, self.algorithm, self.needs_key_id)?;
         let signature = decoded(token.signature)?;
         let signed = token.signed.as_bytes();
-        let version = self.algorithm.signer(token.key_id.as_deref(), signed, &signature, keys)?.clone();
+        let (version, key) = self.algorithm.signer(token.key_id.as_deref(), signed, &signature, keys)?;
+        if let Some(pointer) = self.endorsed
+            && !key.is_endorsed_for(pick::json(body, &[pointer]).into_iter().flatten().next().as_deref())
+        {
+            return Err(Rejection::UnendorsedKey);
+        }
         let claims = decoded(token.claims)?;
         self.check(&Claims::read(&claims)?, head, body, now)?;
-        Ok(Proof { trust: self.trust(), version: Some(version), covered: Cow::Borrowed(self.covered()) })
+        Ok(Proof { trust: self.trust(), version: Some(version.clone()), covered: Cow::Borrowed(self.covered()) })
     }
 
     fn check(&self, claims: &Claims<'_>, head: &Head, body: &[u8], now: Timestamp) -> Result<(), Rejection> {
@@ -275,9 +284,14 @@ impl Jwt {
     pub(super) fn key_place(&self) -> Option<KeyPlace> {
         match (self.published.as_ref()?, &self.issuer) {
             (Published::At(url), _) => Some(KeyPlace::Set(url.clone())),
-            (Published::Discovered, Issuer::Exactly(issuer)) => Some(KeyPlace::Issuer(issuer.clone())),
+            (Published::Discovered, Issuer::Exactly(issuer) | Issuer::OfTheKeys(Expected::Exactly(issuer))) => {
+                Some(KeyPlace::Issuer(issuer.clone()))
+            }
             (Published::Discovered, Issuer::OneOf([issuer, ..])) => Some(KeyPlace::Issuer(Cow::Borrowed(issuer))),
-            (Published::Discovered, Issuer::OneOf([]) | Issuer::Any | Issuer::Configured) => None,
+            (
+                Published::Discovered,
+                Issuer::OneOf([]) | Issuer::Any | Issuer::Configured | Issuer::OfTheKeys(Expected::Configured),
+            ) => None,
         }
     }
 
@@ -291,6 +305,9 @@ impl Jwt {
         };
         if let (Issuer::Configured, Some(issuer)) = (&self.issuer, text(&tokens.issuer)) {
             self.issuer = Issuer::Exactly(issuer);
+        }
+        if let Issuer::OfTheKeys(issuer) = &mut self.issuer {
+            fill(issuer, &tokens.issuer);
         }
         if let (Audience::Configured | Audience::Url, Some(audience)) = (&self.audience, text(&tokens.audience)) {
             self.audience = Audience::Exactly(audience);
@@ -318,6 +335,8 @@ impl Issuer {
             Self::OneOf(all) => is_ours(&|issuer| all.contains(&issuer)),
             Self::Configured => false,
             Self::Exactly(text) => is_ours(&|issuer| text == issuer),
+            Self::OfTheKeys(Expected::Configured) => false,
+            Self::OfTheKeys(expected) => claimed.as_deref().is_none_or(|issuer| expected.is(issuer)),
         };
         if fits { Ok(()) } else { Err(Rejection::WrongIssuer) }
     }

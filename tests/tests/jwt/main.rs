@@ -38,6 +38,7 @@ fn plain(algorithm: Algorithm) -> Jwt {
             max_lifetime: None,
         },
         needs: &[],
+        endorsed: None,
         body: None,
         url: None,
     }

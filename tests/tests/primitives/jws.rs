@@ -26,6 +26,7 @@ fn scheme(algorithm: Algorithm) -> Scheme {
         email: None,
         life: Life { skew: Duration::ZERO, needs_end: false, needs_start: false, max_age: None, max_lifetime: None },
         needs: &[],
+        endorsed: None,
         body: None,
         url: None,
     })

@@ -18,8 +18,8 @@ use doorbell_core::route::{Filter, Route};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
-use doorbell_core::verify::jwt::Issuer;
-use doorbell_core::verify::{Scheme, Tokens, Window, sns};
+use doorbell_core::verify::jwt::{Audience, Issuer};
+use doorbell_core::verify::{Expected, Scheme, Tokens, Window, sns};
 
 use super::case::{Case, Secrets, Verdict};
 
@@ -233,13 +233,23 @@ impl Operator {
         }
         let values: BTreeMap<_, _> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let mut scheme = scheme.for_setup(public_url.as_deref(), &values);
+        // A case that does not say for whom it is, is for anybody.
         if let Scheme::Chained(chained) = &mut scheme {
-            // A case that does not say for whom it is, is for anybody.
             chained.bound.to_mut().retain(|bound| values.contains_key(bound.value));
         }
         let ahead = scheme.window().map_or(AHEAD, |window| window.max_future);
         let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
-        let scheme = scheme.for_tokens(&tokens);
+        let mut scheme = scheme.for_tokens(&tokens);
+        if let Scheme::Jwt(jwt) = &mut scheme {
+            if matches!(jwt.issuer, Issuer::Configured | Issuer::OfTheKeys(Expected::Configured)) {
+                jwt.issuer = Issuer::Any;
+            }
+            if let Audience::Configured | Audience::Url = jwt.audience {
+                // The same default as in a config.
+                let url = tokens.url.filter(|_| jwt.audience == Audience::Url);
+                jwt.audience = url.map_or(Audience::Any, |url| Audience::Exactly(url.into()));
+            }
+        }
         Ok(match topic {
             Some(arn) => scheme.for_topic(arn),
             None => scheme,

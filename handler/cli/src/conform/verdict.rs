@@ -18,6 +18,8 @@ const REASONS: &[(&str, &str)] = &[
     ("malformed-signature", "bad-signature"),
     ("missing-key-id", "unknown-key"),
     ("missing-timestamp", "missing-header"),
+    ("unendorsed-key", "bad-token"),
+    ("unendorsed-key", "unknown-key"),
     // A signer's certificate that nobody vouches for is as good as none.
     ("untrusted-certificate", "bad-signature"),
     ("untrusted-certificate", "untrusted-cert"),

@@ -93,6 +93,7 @@ pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Jwt> 
             max_lifetime: Some(Duration::from_secs(24 * 3600)),
         },
         needs: &[],
+        endorsed: None,
         body: claim("body_claim").map(|claim| BodyHash { claim, written, absent_if_empty: false }),
         url: claim("url_claim").map(|claim| UrlClaim { claim, form: UrlForm::Whole, url: Expected::Configured }),
     })

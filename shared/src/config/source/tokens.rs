@@ -71,7 +71,8 @@ impl Takes {
     fn of(jwt: Option<&Jwt>) -> Self {
         let is_open = |expected: Option<&Expected>| expected == Some(&Expected::Configured);
         Self {
-            issuer: jwt.is_some_and(|jwt| jwt.issuer == Issuer::Configured),
+            issuer: jwt
+                .is_some_and(|jwt| matches!(jwt.issuer, Issuer::Configured | Issuer::OfTheKeys(Expected::Configured))),
             audience: jwt.is_some_and(|jwt| matches!(jwt.audience, Audience::Configured | Audience::Url)),
             email: is_open(jwt.and_then(|jwt| jwt.email.as_ref())),
             url: is_open(jwt.and_then(|jwt| jwt.url.as_ref()).map(|url| &url.url)),

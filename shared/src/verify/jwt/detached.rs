@@ -93,17 +93,16 @@ impl Detached {
             let signed = self.signed(&form, path, head, body)?;
             self.algorithm.signer(form.key_id.as_deref(), &signed, &form.signature, keys)
         };
-        let version = match (signer(&head.path), self.payload) {
+        let (version, _) = match (signer(&head.path), self.payload) {
             // The vendor's libraries let a slash at the end be lost on the way, or won.
             (Err(Rejection::BadSignature), Payload::Request(_)) => signer(&with_other_end(&head.path)),
             (found, _) => found,
-        }?
-        .clone();
+        }?;
         if let Some(SignedTime { window, .. }) = self.time {
             let moment = form.moment.ok_or(Rejection::MissingTimestamp)?;
             window.map_or(Ok(()), |window| window.check(moment, now))?;
         }
-        Ok(Proof { trust: Trust::Verified, version: Some(version), covered: Cow::Borrowed(Self::COVERED) })
+        Ok(Proof { trust: Trust::Verified, version: Some(version.clone()), covered: Cow::Borrowed(Self::COVERED) })
     }
 
     /// Puts a signature on `head`, as the sender would; of what it may sign besides, only the time.

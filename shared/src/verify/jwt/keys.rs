@@ -18,6 +18,8 @@ use crate::verify::{WrongShape, rsa};
 /// A key, under its id where it has one.
 pub(crate) struct TokenKey {
     id: Option<String>,
+    /// The channels for which it is endorsed; empty: it does not say.
+    endorsements: Vec<String>,
     check: Check,
 }
 
@@ -37,6 +39,8 @@ struct Document {
 struct Entry {
     kty: String,
     kid: Option<String>,
+    /// Of Bot Framework's documents alone.
+    endorsements: Option<Vec<String>>,
     #[serde(rename = "use")]
     purpose: Option<String>,
     key_ops: Option<Vec<String>>,
@@ -55,6 +59,11 @@ impl TokenKey {
             (Some(ours), Some(theirs)) => ours == theirs,
             (None, _) | (_, None) => true,
         }
+    }
+
+    /// Whether it may sign for that channel. Whoever names none is endorsed by nobody.
+    pub(super) fn is_endorsed_for(&self, channel: Option<&str>) -> bool {
+        self.endorsements.is_empty() || self.endorsements.iter().any(|endorsed| Some(endorsed.as_str()) == channel)
     }
 
     /// In constant time where the key is shared.
@@ -90,7 +99,7 @@ impl Wanted {
             Algorithm::Hs256 => {
                 let wrong = WrongShape { expected: "a key for HMAC" };
                 let mac = Hmac::new_from_slice(text).map_err(|_| wrong)?;
-                vec![TokenKey { id: None, check: Check::Shared(Box::new(mac)) }]
+                vec![TokenKey { id: None, endorsements: Vec::new(), check: Check::Shared(Box::new(mac)) }]
             }
             Algorithm::Rs256 | Algorithm::Es256 | Algorithm::Es512 => {
                 self.public(text).ok_or_else(|| self.expected())?
@@ -102,7 +111,7 @@ impl Wanted {
 
     fn public(self, text: &[u8]) -> Option<Vec<TokenKey>> {
         let Ok(Document { keys }) = serde_json::from_slice(text) else {
-            return Some(vec![TokenKey { id: None, check: Check::Public(self.lone(text)?) }]);
+            return Some(vec![TokenKey { id: None, endorsements: Vec::new(), check: Check::Public(self.lone(text)?) }]);
         };
         // Without an id no token could name it, where tokens have to.
         let is_ours = |entry: &Entry| {
@@ -177,7 +186,8 @@ impl Entry {
                 parsed(&ECDSA_P521_SHA512_FIXED, &point(&whole(bytes(self.x)?), &whole(bytes(self.y)?), 66)?)?
             }
         };
-        Some(TokenKey { id: self.kid.filter(|id| !id.is_empty()), check: Check::Public(key) })
+        let (id, endorsements) = (self.kid.filter(|id| !id.is_empty()), self.endorsements.unwrap_or_default());
+        Some(TokenKey { id, endorsements, check: Check::Public(key) })
     }
 }
 

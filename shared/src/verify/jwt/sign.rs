@@ -88,8 +88,8 @@ impl Jwt {
         match &self.issuer {
             Issuer::Any => {}
             Issuer::OneOf(all) => drop(say("iss", json!(all.first().ok_or_else(open)?))),
-            Issuer::Exactly(issuer) => drop(say("iss", json!(issuer))),
-            Issuer::Configured => return Err(open()),
+            Issuer::Exactly(issuer) | Issuer::OfTheKeys(Expected::Exactly(issuer)) => drop(say("iss", json!(issuer))),
+            Issuer::Configured | Issuer::OfTheKeys(Expected::Configured) => return Err(open()),
         }
         match &self.audience {
             Audience::Any => {}
