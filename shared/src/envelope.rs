@@ -3,6 +3,7 @@
 
 mod eventbridge;
 mod pubsub;
+mod sealed;
 mod sns;
 mod sqs;
 mod token;
@@ -15,7 +16,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::value::RawValue;
 
-use crate::verify::Verified;
+use crate::secret::Keyring;
+use crate::verify::{Verified, sealed as sealed_text};
 use crate::{Rejection, Timestamp};
 
 /// The type of a dead letter. A name of our own: what it was for its sender is what could not be read.
@@ -41,6 +43,9 @@ pub enum Envelope {
     Token,
     /// A token at this JSON pointer of the body: its claims are the event.
     TokenAt(&'static str),
+    /// A text under this member of the body, sealed with the source's secret ([`crate::verify`] has how): the event is what
+    /// it hides. A body without it is the event.
+    Sealed(&'static str),
 }
 
 /// What was inside. The one who sealed the envelope says all of it.
@@ -64,7 +69,17 @@ impl Envelope {
     /// Whether what it says of the event is signed; else it is a claim.
     #[must_use]
     pub const fn is_signed(self) -> bool {
-        matches!(self, Self::Token | Self::TokenAt(_))
+        matches!(self, Self::Token | Self::TokenAt(_) | Self::Sealed(_))
+    }
+
+    /// Whether it is opened with the source's secret.
+    pub(crate) const fn is_sealed(self) -> bool {
+        matches!(self, Self::Sealed(_))
+    }
+
+    /// What a body without a proof hides, for the handshakes that are sealed, too.
+    pub(crate) fn unsealed(self, ring: &Keyring, body: &[u8]) -> Option<Vec<u8>> {
+        if let Self::Sealed(member) = self { sealed_text::open(ring, body, &format!("/{member}")) } else { None }
     }
 
     /// Where an event's id comes from, in words.
@@ -77,6 +92,7 @@ impl Envelope {
             }
             Self::EventBridge => "the id in the event's detail, else its own (claimed)",
             Self::Token | Self::TokenAt(_) => "a claim of the token (signed)",
+            Self::Sealed(_) => "a member of the event (signed)",
         }
     }
 
@@ -89,11 +105,12 @@ impl Envelope {
             Self::SnsMessage => "the type in the message's cloudevents, else its Type (claimed)",
             Self::EventBridge => "the type in the event's detail, else its detail-type (claimed)",
             Self::Token | Self::TokenAt(_) => "a claim of the token (signed)",
+            Self::Sealed(_) => "a member of the event (signed)",
         }
     }
 
     /// Only what is proven is opened.
-    pub(crate) fn open(self, verified: &Verified) -> Result<Letter, Rejection> {
+    pub(crate) fn open(self, verified: &Verified, ring: Option<&Keyring>) -> Result<Letter, Rejection> {
         match self {
             Self::PubSub => pubsub::open(verified.head(), verified.body()),
             Self::Sqs { plain } => sqs::open(verified.body(), plain),
@@ -102,6 +119,7 @@ impl Envelope {
             Self::EventBridge => eventbridge::open(verified.body()),
             Self::Token => token::open(verified.body()),
             Self::TokenAt(pointer) => token::open_at(verified.body(), pointer),
+            Self::Sealed(member) => sealed::open(ring, verified.body(), member),
         }
     }
 
@@ -116,7 +134,8 @@ impl Envelope {
                 | Self::SnsMessage
                 | Self::EventBridge
                 | Self::Token
-                | Self::TokenAt(_) => None,
+                | Self::TokenAt(_)
+                | Self::Sealed(_) => None,
             },
             kind: Some(DEAD_LETTER.to_owned()),
             content_type: held(CONTENT_TYPE.as_str()),

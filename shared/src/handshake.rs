@@ -58,6 +58,8 @@ pub enum Is {
     Text(&'static str),
     /// The source's `verify_token`, compared in constant time.
     VerifyToken,
+    /// The same, of a source that has one; else anything.
+    VerifyTokenIfAny,
     /// One of the words that the source's `values` have under this name, with blanks between them.
     OneOf(&'static str),
 }
@@ -112,6 +114,11 @@ impl Handshake {
     #[must_use]
     pub const fn delivers_key(&self) -> bool {
         matches!(self.answer, Form::Capture(..))
+    }
+
+    /// Whether it asks for the source's `verify_token` at all.
+    pub(crate) fn takes_verify_token(&self) -> bool {
+        self.needs_verify_token() || self.facts().any(|is| is == Is::VerifyTokenIfAny)
     }
 
     /// Whether it needs the source's `verify_token`.

@@ -17,6 +17,7 @@ mod gitlab;
 mod google;
 pub mod handshakes;
 mod jwt;
+mod lark;
 mod mac;
 mod platform_token;
 mod public_key;
@@ -305,7 +306,9 @@ pub static ALL: &[&Provider] = &[
     &platform_token::KINDE,
     &mac::KLAVIYO,
     &mac::KNOCK,
-    &mac::LARK,
+    &lark::LARK,
+    &lark::LARK_CARD,
+    &lark::LARK_TOKEN,
     &body_mac::LAUNCHDARKLY,
     &body_mac::LEMONSQUEEZY,
     &mac::LETTERMINT,

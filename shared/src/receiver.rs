@@ -274,7 +274,7 @@ impl Receiver {
         }
         let event = match source.envelope() {
             None => Event::of(verified, &source.name, &source.facts),
-            Some(envelope) => match envelope.open(&verified) {
+            Some(envelope) => match envelope.open(&verified, self.opener(source, deadline).await.as_deref()) {
                 Ok(letter) => Event::opened(verified, letter, &source.name, &source.facts),
                 Err(rejection) if source.dead_letter.is_some() && rejection.is_of_the_content() => {
                     let letter = envelope.unopened(&verified, rejection);

@@ -11,6 +11,7 @@ pub mod jwt;
 pub mod mac;
 pub mod message;
 mod rsa;
+pub(crate) mod sealed;
 pub mod signature;
 mod signer;
 pub mod sns;

@@ -176,7 +176,9 @@ impl Case {
                 let message: serde_json::Value = serde_json::from_slice(&body).expect("a message is JSON");
                 message.get("Message").and_then(serde_json::Value::as_str).expect("a message has one").to_owned().into()
             }
-            Some(Envelope::Token | Envelope::TokenAt(_)) => unreachable!("no case here is a token for a body"),
+            Some(Envelope::Token | Envelope::TokenAt(_) | Envelope::Sealed(_)) => {
+                unreachable!("no case here is a token for a body, or sealed")
+            }
             Some(Envelope::Sqs { .. } | Envelope::Sns | Envelope::EventBridge) => {
                 unreachable!("no case is an invocation: those prove nothing")
             }

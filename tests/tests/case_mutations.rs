@@ -49,6 +49,7 @@ const GUARDS: &[&str] = &[
     "missing-key-id",
     "missing-signature",
     "missing-timestamp",
+    "unendorsed-key",
     "unknown-key",
     "unsupported-algorithm",
     "unsupported-version",

@@ -8,7 +8,7 @@ use doorbell_core::handshake::Handshake;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Evidence, Level, Provider};
 use doorbell_core::source::DEFAULT_BUDGET;
-use doorbell_core::verify::jwt::{Audience, Issuer};
+use doorbell_core::verify::jwt::Audience;
 use doorbell_core::verify::{Expected, Scheme};
 use serde::Serialize;
 
@@ -238,7 +238,7 @@ fn snippet(provider: &'static Provider) -> String {
     let mut proof = Vec::new();
     if let Scheme::Jwt(jwt) = &provider.scheme {
         let configured = Some(&Expected::Configured);
-        if jwt.issuer == Issuer::Configured {
+        if jwt.issuer.is_open() {
             proof.push("issuer   = \"THE ISS OF ITS TOKENS\"".to_owned());
         }
         match jwt.audience {

@@ -148,6 +148,7 @@ fn credentials(Token { at, prefix }: &Token) -> String {
         TokenPlace::Basic => "a user and a password in Authorization".to_owned(),
         TokenPlace::Query(name) => format!("a token in the query's {name}"),
         TokenPlace::Path => "a token as the last segment of the path".to_owned(),
+        TokenPlace::FirstJson(pointers) => format!("a token at {} of the body", pointers.join(", or at ")),
         TokenPlace::Json(pointer) => format!("a token at {pointer} of the body"),
         TokenPlace::Every(array, pointer) => format!("a token at {pointer} of every item of {array}"),
     }

@@ -27,7 +27,7 @@ impl Agreed {
     /// Whether there is something to compare with.
     pub(super) fn has(&self, is: Is) -> bool {
         match is {
-            Is::Present | Is::Absent | Is::Text(_) => true,
+            Is::Present | Is::Absent | Is::Text(_) | Is::VerifyTokenIfAny => true,
             Is::VerifyToken => self.verify_token.is_some(),
             Is::OneOf(name) => self.values.contains_key(name),
         }
@@ -38,10 +38,13 @@ impl Agreed {
             Is::Present => found.is_some(),
             Is::Absent => found.is_none(),
             Is::Text(wanted) => found == Some(wanted),
-            Is::VerifyToken => self.verify_token.as_ref().zip(found).is_some_and(|(token, given)| {
-                // Digests of equal length: the time tells neither how much of a guess was right nor how long it must be.
-                Sha256::digest(token.expose()).ct_eq(&Sha256::digest(given.as_bytes())).into()
-            }),
+            Is::VerifyTokenIfAny if self.verify_token.is_none() => true,
+            Is::VerifyToken | Is::VerifyTokenIfAny => {
+                self.verify_token.as_ref().zip(found).is_some_and(|(token, given)| {
+                    // Digests of equal length: the time tells neither how much of a guess was right nor how long it must be.
+                    Sha256::digest(token.expose()).ct_eq(&Sha256::digest(given.as_bytes())).into()
+                })
+            }
             Is::OneOf(name) => {
                 let words = self.values.get(name).map(String::as_str).unwrap_or_default();
                 found.is_some_and(|given| words.split_ascii_whitespace().any(|word| word == given))

@@ -239,17 +239,27 @@ pub static DROPBOX_SIGN: &[Handshake] = &[
 const GREETED: Form = Form::Say(Answer { good: Good::Ok, headers: &[], body: Body::Text(&[Piece::Text(HELLO)]) });
 
 /// `url_verification` is not signed, but has the app's verification token in it (github.com/larksuite/node-sdk,
-/// `request-handle.ts`). One that is encrypted is not answered: switch the encryption on afterwards.
+/// `request-handle.ts`). With an Encrypt Key it is sealed like an event, so that whoever sends one has the key or the token.
 pub static LARK: &[Handshake] = &[Handshake {
     when: &[(at!(json "/type"), Is::Text("url_verification"))],
-    terms: &[(at!(json "/token"), Is::VerifyToken, Rejection::WrongVerifyToken)],
-    answer: Form::Say(Answer {
-        good: Good::Ok,
-        headers: &[],
-        body: Body::Json(&[("challenge", &[Piece::Echo(at!(json "/challenge"), Pattern::Visible)])]),
-    }),
+    terms: &[(at!(json "/token"), Is::VerifyTokenIfAny, Rejection::WrongVerifyToken)],
+    answer: Form::Say(LARK_CHALLENGE),
     ..HANDSHAKE
 }];
+
+/// The same where the verification token is the evidence: the proof has compared it already.
+pub static LARK_TOKEN: &[Handshake] = &[Handshake {
+    signed: true,
+    when: &[(at!(json "/type"), Is::Text("url_verification"))],
+    answer: Form::Say(LARK_CHALLENGE),
+    ..HANDSHAKE
+}];
+
+const LARK_CHALLENGE: Answer = Answer {
+    good: Good::Ok,
+    headers: &[],
+    body: Body::Json(&[("challenge", &[Piece::Echo(at!(json "/challenge"), Pattern::Visible)])]),
+};
 
 /// The console's Verify button sends no events (developers.line.biz, verify webhook URL).
 pub static LINE: &[Handshake] = &[Handshake {

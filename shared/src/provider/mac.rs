@@ -822,31 +822,6 @@ pub(super) static KNOCK: Provider = Provider {
     ..BASE
 };
 
-pub(super) static LARK: Provider = Provider {
-    name: "lark",
-    title: "Lark / Feishu events",
-    docs: "https://github.com/larksuite/node-sdk",
-    scheme: hmac(Message {
-        tags: Place::Header(Borrowed("x-lark-signature")),
-        layout: Layout::Whole(Borrowed("")),
-        encoding: Encoding::Hex,
-        parts: signed![[header "x-lark-request-timestamp"] [header "x-lark-request-nonce"] [secret] [body]],
-        time: time(part!(header "x-lark-request-timestamp"), Unit::Seconds, None),
-        fixed: &[],
-        body_digest: None,
-    }),
-    facts: Facts {
-        id: places![[json "/header/event_id"]],
-        kind: places![[json "/header/event_type"]],
-        action: places![],
-        time: Some((at!(json "/header/create_time"), TimeForm::UnixMillis)),
-        id_is_shared: false,
-    },
-    handshakes: handshakes::LARK,
-    evidence: known(Level::SourceCode, &["the id", "the time"]),
-    ..BASE
-};
-
 pub(super) static LETTERMINT: Provider = Provider {
     name: "lettermint",
     title: "Lettermint",

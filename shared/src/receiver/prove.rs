@@ -1,5 +1,6 @@
 //! From a delivery to a proven one, with keys as fresh as they need be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Receiver;
@@ -8,6 +9,7 @@ use crate::handshake::Asked;
 use crate::keys::{Fresher, Held, Keys, Want};
 use crate::record::Trail;
 use crate::reply::Outcome;
+use crate::secret::Keyring;
 use crate::source::Source;
 use crate::verify::{self, Scheme};
 use crate::{Fault, Rejection};
@@ -49,10 +51,22 @@ impl Receiver {
     /// bad.
     async fn unproven(&self, delivery: &Delivery, source: &Source, deadline: Duration) -> Outcome {
         let (head, body) = (delivery.untrusted_head(), delivery.untrusted_body());
+        let opened = match (source.envelope(), self.opener(source, deadline).await) {
+            (Some(envelope), Some(ring)) => envelope.unsealed(&ring, body),
+            _ => None,
+        };
+        let body = opened.as_deref().unwrap_or(body);
         match source.handshakes().unproven(head, body) {
             Some(handshake) => self.greet(handshake, Asked { head, body, version: None }, source, deadline).await,
             None => Outcome::Refused(Rejection::MissingSignature, None),
         }
+    }
+
+    /// The ring, where the source's envelope is opened with it.
+    pub(super) async fn opener(&self, source: &Source, deadline: Duration) -> Option<Arc<Keyring>> {
+        source.envelope().filter(|envelope| envelope.is_sealed())?;
+        let clock = self.clock.as_ref();
+        source.keys.held(clock, deadline.saturating_sub(clock.monotonic()) / KEYS_SHARE).await.ring
     }
 
     /// Every gate of the source, one after the other.

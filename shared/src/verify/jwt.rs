@@ -327,6 +327,12 @@ impl Jwt {
 }
 
 impl Issuer {
+    /// Whether it is left to the config.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Configured | Self::OfTheKeys(Expected::Configured))
+    }
+
     fn check(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let claimed = claims.text("iss")?;
         let is_ours = |ours: &dyn Fn(&str) -> bool| claimed.as_deref().is_some_and(ours);

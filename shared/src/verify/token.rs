@@ -38,6 +38,8 @@ pub enum TokenPlace {
     Chosen(Expected),
     /// A JSON pointer into the body.
     Json(Text),
+    /// The first of these JSON pointers into the body that holds something.
+    FirstJson(&'static [&'static str]),
     /// A JSON pointer to an array, and one into each of its items: every item has the token.
     Every(Text, Text),
 }
@@ -60,7 +62,7 @@ impl Token {
 
     pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {
         match &self.at {
-            TokenPlace::Json(_) | TokenPlace::Every(..) => Ok(()),
+            TokenPlace::Json(_) | TokenPlace::FirstJson(_) | TokenPlace::Every(..) => Ok(()),
             TokenPlace::Header(_)
             | TokenPlace::Chosen(_)
             | TokenPlace::Basic
@@ -100,6 +102,7 @@ impl Token {
             TokenPlace::Query(name) => some(query_value(head, name)?)?,
             TokenPlace::Path => Cow::Borrowed(head.path.rsplit_once('/').map_or("", |(_, last)| last)),
             TokenPlace::Json(pointer) => some(pick::json(body, &[pointer]).into_iter().next().flatten())?,
+            TokenPlace::FirstJson(pointers) => some(pick::json(body, pointers).into_iter().flatten().next())?,
             TokenPlace::Every(array, pointer) => some(every(body, array, pointer)?)?,
             TokenPlace::Chosen(Expected::Exactly(name)) => Cow::Borrowed(evidence(head, name)?),
             TokenPlace::Chosen(Expected::Configured) => return Err(Rejection::MissingSignature),
@@ -134,6 +137,10 @@ impl Token {
                 return Err(Signing::Impossible("the header's name is not known"));
             }
             TokenPlace::Json(pointer) => return written(body, std::slice::from_ref(pointer), &value).map(Some),
+            TokenPlace::FirstJson(pointers) => {
+                let first: Vec<Text> = pointers.iter().take(1).map(|pointer| Text::Borrowed(pointer)).collect();
+                return written(body, &first, &value).map(Some);
+            }
             TokenPlace::Every(array, pointer) => {
                 let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
                 let items = document.as_ref().and_then(|document| document.pointer(array)?.as_array());

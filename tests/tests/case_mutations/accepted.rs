@@ -122,6 +122,7 @@ impl Accepted {
             }
             Scheme::Token(token) => match &token.at {
                 TokenPlace::Json(pointer) => vec![at(pointer)],
+                TokenPlace::FirstJson(pointers) => pointers.iter().map(|pointer| at(pointer)).collect(),
                 TokenPlace::Every(array, pointer) => {
                     let batch = document.as_ref().and_then(|document| document.pointer(array)?.as_array());
                     let one = |item: &Value| item.pointer(pointer).map(ToString::to_string);
@@ -217,6 +218,9 @@ impl Accepted {
                     vec![(At::Path, path.rfind('/').unwrap() + 1..path.len())]
                 }
                 TokenPlace::Json(pointer) => in_body(text(pointer)).into_iter().collect(),
+                TokenPlace::FirstJson(pointers) => {
+                    in_body(pointers.iter().find_map(|pointer| text(pointer))).into_iter().collect()
+                }
                 TokenPlace::Every(array, pointer) => {
                     in_body(text(&format!("{array}/0{pointer}"))).into_iter().collect()
                 }

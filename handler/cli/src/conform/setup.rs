@@ -19,7 +19,7 @@ use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::jwt::{Audience, Issuer};
-use doorbell_core::verify::{Expected, Scheme, Tokens, Window, sns};
+use doorbell_core::verify::{Scheme, Tokens, Window, sns};
 
 use super::case::{Case, Secrets, Verdict};
 
@@ -241,7 +241,7 @@ impl Operator {
         let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
         let mut scheme = scheme.for_tokens(&tokens);
         if let Scheme::Jwt(jwt) = &mut scheme {
-            if matches!(jwt.issuer, Issuer::Configured | Issuer::OfTheKeys(Expected::Configured)) {
+            if jwt.issuer.is_open() {
                 jwt.issuer = Issuer::Any;
             }
             if let Audience::Configured | Audience::Url = jwt.audience {

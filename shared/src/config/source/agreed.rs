@@ -11,7 +11,7 @@ pub(super) fn check(table: &Table<'_>, verifier: Option<&VerifierConfig>, proble
     let Some(verifier) = verifier else { return };
     let handshakes = handshakes(verifier);
     if let Some(at) = table.keys.key_at("verify_token")
-        && !handshakes.iter().any(Handshake::needs_verify_token)
+        && !handshakes.iter().any(Handshake::takes_verify_token)
     {
         problems.push(Problem::new(at, "\"verify_token\" for a source that no handshake asks for one", "remove it"));
     }

@@ -2,7 +2,7 @@
 
 use super::{Table, VerifierConfig};
 use crate::config::Problem;
-use crate::verify::jwt::{Audience, Issuer};
+use crate::verify::jwt::Audience;
 use crate::verify::{Expected, Jwt, Scheme, Tokens};
 
 /// `None` where the senders have no token, or the scheme is described, or a problem was reported.
@@ -71,8 +71,7 @@ impl Takes {
     fn of(jwt: Option<&Jwt>) -> Self {
         let is_open = |expected: Option<&Expected>| expected == Some(&Expected::Configured);
         Self {
-            issuer: jwt
-                .is_some_and(|jwt| matches!(jwt.issuer, Issuer::Configured | Issuer::OfTheKeys(Expected::Configured))),
+            issuer: jwt.is_some_and(|jwt| jwt.issuer.is_open()),
             audience: jwt.is_some_and(|jwt| matches!(jwt.audience, Audience::Configured | Audience::Url)),
             email: is_open(jwt.and_then(|jwt| jwt.email.as_ref())),
             url: is_open(jwt.and_then(|jwt| jwt.url.as_ref()).map(|url| &url.url)),
