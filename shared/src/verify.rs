@@ -3,6 +3,7 @@
 mod canonical;
 mod digest;
 mod encoding;
+mod evidence;
 mod from;
 mod inscription;
 pub mod invoked;
@@ -29,6 +30,8 @@ use crate::delivery::{Delivery, Head};
 use crate::locate::{Locate, Text};
 use crate::secret::{Key, Keyring, LiveSecret, Material, SecretVersion};
 use crate::{Rejection, Timestamp};
+
+use evidence::evidence;
 
 pub use digest::Hash;
 pub use encoding::Encoding;
@@ -383,17 +386,6 @@ impl Scheme {
                 Signer::Nothing | Signer::Private(_),
             ) => Err(Signing::NO_SECRET),
         }
-    }
-}
-
-/// The one value of an evidence header.
-fn evidence<'a>(head: &'a Head, name: &str) -> Result<&'a str, Rejection> {
-    match head.one_header(name) {
-        Ok(None) => Err(Rejection::MissingSignature),
-        Ok(Some("")) => Err(Rejection::EmptySignature),
-        Ok(Some(value)) => Ok(value),
-        Err(Rejection::MalformedRequest) => Err(Rejection::MalformedSignature),
-        Err(other) => Err(other),
     }
 }
 
