@@ -131,6 +131,18 @@ pub(crate) async fn hand_off(
     }
 }
 
+/// Offers the event to every target at once, as [`hand_off`] does; those that did not take it, and why.
+pub(crate) async fn offer(
+    event: &Event,
+    targets: &[Arc<Target>],
+    budget: Duration,
+    clock: &dyn Clock,
+) -> Vec<(DestinationName, Fault)> {
+    let results = join_all(targets.iter().map(|target| one(event, target, budget, clock))).await;
+    let missed = |(target, result): (&Arc<Target>, Result<Receipt, Fault>)| Some((target.name.clone(), result.err()?));
+    targets.iter().zip(results).filter_map(missed).collect()
+}
+
 async fn one(event: &Event, target: &Target, budget: Duration, clock: &dyn Clock) -> Result<Receipt, Fault> {
     let limit = target.timeout.map_or(budget, |timeout| timeout.min(budget));
     // The adapter's call itself is inside: it may panic before it returns a future.

@@ -1,6 +1,7 @@
 //! The chain, read from left to right.
 
 mod greet;
+mod hand_off;
 mod prove;
 
 use std::collections::HashMap;
@@ -12,13 +13,10 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Method, Response};
 
-use crate::clock::{Clock, within};
-use crate::dedupe::{self, Claim, Dedupe, DedupeKey, Lease, Request};
+use crate::clock::Clock;
+use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, DeliveryId, Head};
-use crate::destination::{self, Handoff, Target};
-use crate::fault::Cause;
 use crate::handshake::Asked;
-use crate::name::DestinationName;
 use crate::provider::Facts;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
@@ -26,6 +24,8 @@ use crate::route::{self, Decision};
 use crate::source::{Source, parent};
 use crate::tally::{Counts, End};
 use crate::{Event, Fault, Rejection, forwarded};
+
+use hand_off::Work;
 
 /// Takes deliveries for all sources. Stateless but for counters, so any number may run at once.
 #[derive(Debug)]
@@ -49,14 +49,6 @@ pub struct Admitted {
     /// What to refuse a longer body with.
     over_limit: Rejection,
     ticket: Ticket,
-}
-
-/// A routed event on its way.
-struct Work<'a> {
-    event: &'a Event,
-    source: &'a Source,
-    targets: &'a [Arc<Target>],
-    deadline: Duration,
 }
 
 /// What the door does next.
@@ -104,9 +96,6 @@ impl Answer {
 const HANDSHAKE_LIMIT: usize = 4 << 10;
 /// Of the budget this much is kept for the way back to the sender, or a tenth where that is less.
 const MARGIN: Duration = Duration::from_millis(250);
-/// A lease outlives its budget by this much, so that it does not run out under its holder.
-const LEASE_GRACE: Duration = Duration::from_secs(2);
-
 /// Counts a delivery in, and out exactly once, also when its future is dropped.
 #[derive(Debug)]
 struct Ticket(Option<Arc<Source>>);
@@ -295,73 +284,12 @@ impl Receiver {
             Decision::Ignore(ignored) => return Outcome::Ignored(ignored),
         };
         let work = Work { event: &event, source, targets: &route.to, deadline };
-        self.deliver(&work, trail).await.map_or_else(|outcome| outcome, Outcome::HandedOff)
-    }
-
-    async fn deliver(&self, work: &Work<'_>, trail: &mut Trail) -> Result<Handoff, Outcome> {
-        let lease = self.claim(work, trail).await?;
-        self.hand_off(work, lease, trail).await
-    }
-
-    /// The right to hand the event off; `None` where nothing makes it a duplicate.
-    async fn claim(&self, work: &Work<'_>, trail: &mut Trail) -> Result<Option<Lease>, Outcome> {
-        let Some(key) = DedupeKey::of(work.event, work.source.dedupe) else { return Ok(None) };
-        let left = work.deadline.saturating_sub(trail.last);
-        let destinations: Vec<DestinationName> = work.targets.iter().map(|target| target.name.clone()).collect();
-        let lease = left.saturating_add(LEASE_GRACE);
-        let request = Request { key, destinations: &destinations, now: self.clock.now(), lease };
-        let granted = within(self.clock.as_ref(), left, dedupe::claim(self.dedupe.as_ref(), request)).await;
-        let claimed = match granted {
-            Ok(Ok(Claim::Leased(lease))) => Ok(Some(lease)),
-            Ok(Ok(Claim::Settled(settled))) => Err(Outcome::Duplicate(settled)),
-            Ok(Ok(Claim::InFlight(twin))) => {
-                let left = work.deadline.saturating_sub(self.clock.monotonic());
-                Err(match within(self.clock.as_ref(), left, twin.outcome()).await {
-                    Ok(Some(settled)) => Outcome::Duplicate(settled),
-                    Ok(None) => Outcome::Failed(Fault::TwinFailed),
-                    Err(_elapsed) => Outcome::Failed(Fault::TwinInFlight),
-                })
+        match self.deliver(&work, trail).await {
+            Ok(handoff) => {
+                self.offer(&Work { targets: &route.also, ..work }, trail).await;
+                Outcome::HandedOff(handoff)
             }
-            Ok(Err(cause)) => Err(Outcome::Failed(Fault::DedupeFailed(cause))),
-            Err(_elapsed) => Err(Outcome::Failed(Fault::DedupeFailed(Cause::new("claim: no answer in time")))),
-        };
-        trail.record.latency.claim = trail.lap(self.clock.as_ref());
-        claimed
-    }
-
-    async fn hand_off(&self, work: &Work<'_>, lease: Option<Lease>, trail: &mut Trail) -> Result<Handoff, Outcome> {
-        let left = work.deadline.saturating_sub(trail.last);
-        let is_missing = |name: &DestinationName| lease.as_ref().is_none_or(|lease| lease.missing().contains(name));
-        let missing: Vec<&Target> =
-            work.targets.iter().map(Arc::as_ref).filter(|target| is_missing(&target.name)).collect();
-        let handed = if left.is_zero() {
-            Err(None)
-        } else {
-            destination::hand_off(work.event, &missing, left, self.clock.as_ref()).await.map_err(Some)
-        };
-        if let Some(lease) = lease {
-            let delivered: Vec<DestinationName> = match &handed {
-                Ok(_) => missing.iter().map(|target| target.name.clone()).collect(),
-                Err(shortfall) => shortfall.as_ref().map(|short| short.delivered.clone()).unwrap_or_default(),
-            };
-            let expires = self.clock.now().plus(work.source.window);
-            // The receipts are what counts. If this write is lost the lease runs out, and the worst is a
-            // second hand-off: at least once. So it may not keep the sender waiting past its time.
-            let settled = self.dedupe.settle(&lease, &delivered, expires);
-            let left = work.deadline.saturating_sub(self.clock.monotonic()).max(MARGIN);
-            let settled = within(self.clock.as_ref(), left, settled).await;
-            if let Err(cause) = settled.unwrap_or_else(|_elapsed| Err(Cause::new("settle: no answer in time"))) {
-                trail.record.fault = Some(Fault::DedupeFailed(cause));
-            }
-        }
-        trail.record.latency.hand_off = trail.lap(self.clock.as_ref());
-        match handed {
-            Ok(handoff) => Ok(handoff),
-            Err(None) => Err(Outcome::Failed(Fault::BudgetSpent)),
-            Err(Some(short)) => {
-                trail.record.destination = Some(short.failed);
-                Err(Outcome::Failed(short.fault))
-            }
+            Err(outcome) => outcome,
         }
     }
 

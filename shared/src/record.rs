@@ -32,6 +32,8 @@ pub struct Record {
     pub fault: Option<Fault>,
     /// The destination that failed.
     pub destination: Option<DestinationName>,
+    /// The destinations beside the required ones that did not take the event, and why.
+    pub missed: Vec<(DestinationName, Fault)>,
     /// The status of the reply.
     pub status: u16,
     /// The event's type, and whether the proof covers it.
@@ -135,6 +137,7 @@ impl Trail {
             guard: None,
             fault: None,
             destination: None,
+            missed: Vec::new(),
             status: 0,
             kind: None,
             trust: None,

@@ -60,6 +60,8 @@ impl Filter {
 pub struct Route {
     /// Every one of these must hold the event before the sender is told yes.
     pub to: Vec<Arc<Target>>,
+    /// These get it once it is held; what becomes of that is told to the operator and not to the sender.
+    pub also: Vec<Arc<Target>>,
 }
 
 /// What is to be done with an event.

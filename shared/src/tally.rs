@@ -12,6 +12,8 @@ pub struct Tally {
     duplicate: AtomicU64,
     handed_off: AtomicU64,
     failed: AtomicU64,
+    also_held: AtomicU64,
+    also_missed: AtomicU64,
 }
 
 /// The ways a delivery can end.
@@ -48,6 +50,10 @@ pub struct Counts {
     pub handed_off: u64,
     /// Ended as our fault.
     pub failed: u64,
+    /// Events that a destination beside the required ones holds; they are among those handed off.
+    pub also_held: u64,
+    /// Events that such a destination did not take.
+    pub also_missed: u64,
 }
 
 impl Counts {
@@ -75,6 +81,12 @@ impl Tally {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Of so many destinations beside the required ones, so many did not take the event.
+    pub(crate) fn offer(&self, offered: usize, missed: usize) {
+        self.also_held.fetch_add(offered.saturating_sub(missed) as u64, Ordering::Relaxed);
+        self.also_missed.fetch_add(missed as u64, Ordering::Relaxed);
+    }
+
     /// The counters now. While deliveries are in flight `received` is ahead of the rest.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -87,6 +99,8 @@ impl Tally {
             duplicate: read(&self.duplicate),
             handed_off: read(&self.handed_off),
             failed: read(&self.failed),
+            also_held: read(&self.also_held),
+            also_missed: read(&self.also_missed),
         }
     }
 }

@@ -94,7 +94,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         rate: None,
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
-        routes: vec![Route { to }],
+        routes: vec![Route { to, also: Vec::new() }],
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

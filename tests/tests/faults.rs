@@ -379,7 +379,16 @@ fn what_comes_in_balances() {
 
     let counts = stage.counts("slack");
     assert!(counts.balanced());
-    let expected = Counts { received: 11, refused: 3, answered: 2, ignored: 1, duplicate: 1, handed_off: 1, failed: 3 };
+    let expected = Counts {
+        received: 11,
+        refused: 3,
+        answered: 2,
+        ignored: 1,
+        duplicate: 1,
+        handed_off: 1,
+        failed: 3,
+        ..Counts::default()
+    };
     assert_eq!(counts, expected);
     // Every yes to an event has its receipt.
     assert_eq!(destination.taken().len(), 1);

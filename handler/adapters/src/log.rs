@@ -84,6 +84,7 @@ impl Log {
         let severity = match (&record.fault, record.status) {
             (_, 500..) => Severity::Error,
             (Some(_), _) => Severity::Warning,
+            (None, _) if !record.missed.is_empty() => Severity::Warning,
             (None, _) => Severity::Info,
         };
         let message = message(record);
@@ -108,6 +109,9 @@ impl Log {
         line.maybe("secret_version", record.secret_version.as_ref().map(SecretVersion::as_str));
         line.maybe("destination", record.destination.as_ref().map(DestinationName::as_str));
         line.maybe("fault", record.fault.as_ref().map(Fault::to_string).as_deref());
+        let missed = record.missed.iter().map(|(destination, fault)| format!("{}: {fault}", destination.as_str()));
+        let missed = missed.collect::<Vec<_>>().join("; ");
+        line.maybe("also_missed", Some(missed.as_str()).filter(|missed| !missed.is_empty()));
         line.number("bytes", record.bytes as u64);
         let Latency { admit, verify, claim, hand_off, total } = record.latency;
         for (name, took) in [

@@ -78,6 +78,8 @@ struct SourceReport {
     dedupe_window_seconds: u64,
     body_limit: u64,
     destinations: Vec<DestinationReport>,
+    /// The destinations that are offered what is held, by name.
+    also: Vec<String>,
     secrets: Vec<SecretReport>,
 }
 
@@ -130,6 +132,12 @@ impl Checked<'_> {
         self.config.destinations.iter().filter(required).collect()
     }
 
+    /// The destinations that are offered what they hold.
+    fn also(&self, source: &SourceConfig) -> Vec<String> {
+        let route = self.config.routes.iter().find(|route| route.takes(&source.name));
+        route.into_iter().flat_map(|route| &route.also).map(|name| name.value.clone()).collect()
+    }
+
     /// The sender's patience, or the door's where that is shorter; and whose it is.
     fn patience(&self, source: &SourceConfig) -> (Duration, &'static str) {
         let provider = source.provider();
@@ -180,6 +188,7 @@ impl Checked<'_> {
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
             destinations: self.destinations(source).into_iter().map(destination).collect(),
+            also: self.also(source),
             secrets: secrets::of(source, self.online),
         }
     }
@@ -369,6 +378,9 @@ impl SourceReport {
             ("body", format!("up to {}", amount::size(self.body_limit))),
             ("to", to.join(", ")),
         ];
+        if !self.also.is_empty() {
+            rows.push(("also to", format!("{}, once it is held; they decide no answer", self.also.join(", "))));
+        }
         rows.extend(self.registration.iter().map(|said| ("key", said.clone())));
         rows.extend(self.stops.iter().map(|stops| ("stops", stops.clone())));
         if config.provider().is_some_and(|provider| provider.evidence.level == Level::Secondary) {

@@ -301,7 +301,11 @@ const ROUTE: &[Key] = &[
     Key::new("when", Shape::Text, "a condition on the event").later(REMOVE),
     Key::new("on_error", Shape::OneOf(&["fail", "deliver", "ignore"]), "what a failed condition means").later(REMOVE),
     Key::new("extract", Shape::Map(&Shape::Text), "facts to take out of the event").later(REMOVE),
-    Key::new("also", Shape::List(&Shape::Text), "destinations tried without deciding the answer").later(REMOVE),
+    Key::new(
+        "also",
+        Shape::List(&Shape::Text),
+        "destinations offered the event once it is held; they decide no answer",
+    ),
     Key::new("respond", Shape::Text, "what the sender is told").later(REMOVE),
     Key::new("continue", Shape::Bool, "whether later routes see the event too").later(REMOVE),
 ];

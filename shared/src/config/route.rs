@@ -14,6 +14,8 @@ pub struct RouteConfig {
     pub from: Vec<Placed<String>>,
     /// The destinations that must all take the event, by name.
     pub to: Vec<Placed<String>>,
+    /// The destinations that are offered it besides, by name.
+    pub also: Vec<Placed<String>>,
 }
 
 impl RouteConfig {
@@ -25,6 +27,11 @@ impl RouteConfig {
     /// Whether a destination must take its events.
     pub fn requires(&self, destination: &str) -> bool {
         self.to.iter().any(|name| name.value == destination)
+    }
+
+    /// Whether a destination is offered its events besides.
+    pub fn offers(&self, destination: &str) -> bool {
+        self.also.iter().any(|name| name.value == destination)
     }
 }
 
@@ -41,6 +48,7 @@ pub(super) fn read_all(
         at: keys.at,
         from: keys.value.texts("from"),
         to: keys.value.texts("to"),
+        also: keys.value.texts("also"),
     };
     let routes: Vec<RouteConfig> = declared.iter().map(route).collect();
     let [sources, destinations] = ["source", "destination"]
@@ -49,7 +57,7 @@ pub(super) fn read_all(
     let problems_before = problems.len();
     for route in &routes {
         check_names("source", &route.from, &sources, problems);
-        check_names("destination", &route.to, &destinations, problems);
+        check_names("destination", &[route.to.as_slice(), &route.also].concat(), &destinations, problems);
     }
     for name in dead_letters {
         check_names("destination", std::slice::from_ref(name), &destinations, problems);
@@ -103,8 +111,10 @@ fn check_used(routes: &[RouteConfig], sources: &Names<'_>, destinations: &Names<
             format!("add {name:?} to a route's from"),
         ));
     }
-    for (name, at) in destinations.iter().filter(|(name, _)| !routes.iter().any(|route| route.requires(name))) {
-        let fix = format!("add {name:?} to a route's to, or remove it");
+    for (name, at) in
+        destinations.iter().filter(|(name, _)| !routes.iter().any(|route| route.requires(name) || route.offers(name)))
+    {
+        let fix = format!("add {name:?} to a route's to or also, or remove it");
         problems.push(Problem::new(*at, format!("no route uses destination {name:?}"), fix));
     }
 }

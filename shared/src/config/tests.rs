@@ -356,13 +356,13 @@ fn the_whole_grammar_is_known() {
     let later = |key: &&str| format!("{key} = \"x\"\n");
     let keys_of = |keys: &[&str]| keys.iter().map(later).collect::<String>();
     let source = keys_of(&["version", "schema", "split"]);
-    let route = keys_of(&["when", "on_error", "extract", "also", "respond", "continue"]);
+    let route = keys_of(&["when", "on_error", "extract", "respond", "continue"]);
     let destination = keys_of(&["spill", "claim_check"]);
     let text = SOUND
         .replace("[[route]]", &format!("{source}[[route]]\n{route}"))
         .replace("kind = ", &format!("{destination}kind = "));
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.lines().count(), 11, "{problems}");
+    assert_eq!(problems.lines().count(), 10, "{problems}");
     assert!(problems.lines().all(|line| line.ends_with("is not built yet; remove it")), "{problems}");
 }
 
@@ -413,7 +413,7 @@ fn dead_letters_are_of_a_queue_and_have_a_place() {
     for (keys, kind, problem) in [
         (r#"dead_letter = "daed""#, journal, r#"6:15: no destination is called "daed"; did you mean "dead"?"#),
         ("dead_letter = 7", journal, r#"6:15: "dead_letter" is not text; write some, in quotes"#),
-        ("", journal, r#"7:14: no route uses destination "dead"; add "dead" to a route's to, or remove it"#),
+        ("", journal, r#"7:14: no route uses destination "dead"; add "dead" to a route's to or also, or remove it"#),
         (
             r#"dead_letter = "dead""#,
             r#"kind = "stdout""#,
@@ -780,7 +780,7 @@ fn names_and_routes() {
     check(
         "[destination.audit]",
         "[destination.spare]\nkind = \"journal\"\npath = \"b\"\n[destination.audit]",
-        &[r#"8:14: no route uses destination "spare"; add "spare" to a route's to, or remove it"#],
+        &[r#"8:14: no route uses destination "spare"; add "spare" to a route's to or also, or remove it"#],
     );
     check(
         "[[route]]",
@@ -1072,5 +1072,29 @@ fn one_more_proof_has_a_secret_of_its_own() {
         &[
             r#"3:1: "and" for a source that is unsigned; write the proof under verify, in place of dangerously_unsigned"#,
         ],
+    );
+}
+
+#[test]
+fn destinations_beside_the_required_ones() {
+    let more = "\n[destination.out]\nkind = \"stdout\"\n";
+    let text = SOUND.replace("to = [\"audit\"]", "to = [\"audit\"]\nalso = [\"out\"]");
+    // It decides no answer, so nothing has to be accepted for it.
+    let config = read(&format!("{text}{more}")).unwrap();
+    assert!(config.routes[0].offers("out") && !config.routes[0].requires("out"));
+    check(
+        "to = [\"audit\"]",
+        "to = [\"audit\"]\nalso = [\"audit\"]",
+        &[r#"7:9: destination "audit" is named twice; remove one"#],
+    );
+    check(
+        "to = [\"audit\"]",
+        "to = [\"audit\"]\nalso = [\"aduit\"]",
+        &[r#"7:9: no destination is called "aduit"; did you mean "audit"?"#],
+    );
+    check(
+        "to = [\"audit\"]",
+        "also = [\"audit\"]",
+        &[r#"5:1: [[route]] has no "to"; add to: the destinations that must all take the event"#],
     );
 }

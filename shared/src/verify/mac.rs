@@ -106,6 +106,8 @@ impl KeyForm {
             Self::Ascii => return Err(WrongShape { expected: "ASCII text: the sender normalises any other" }),
             Self::Base64(prefix) => {
                 let expected = if prefix.is_empty() { "base64 text" } else { "base64 text, `whsec_` before it or not" };
+                // Supabase shows the version of the scheme before the prefix.
+                let text = text.strip_prefix(b"v1,").unwrap_or(text);
                 base64(text.strip_prefix(prefix.as_bytes()).unwrap_or(text), expected)?
             }
             Self::Base64After(prefix) => match text.strip_prefix(prefix.as_bytes()) {

@@ -90,7 +90,7 @@ pub fn receiver(entry: &'static Provider) -> Receiver {
         rate: None,
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
-        routes: vec![Route { to: vec![target("kept")] }],
+        routes: vec![Route { to: vec![target("kept")], also: Vec::new() }],
         dead_letter: Some(target("dead")),
         tally: Tally::default(),
     };

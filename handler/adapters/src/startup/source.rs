@@ -48,6 +48,7 @@ pub(super) fn ready(
         limits.rate.map(|rate| Limiter::new(rate.count.get(), rate.per, limits.burst.unwrap_or(rate.count.get())));
     let to = |route: &doorbell_core::config::RouteConfig| Route {
         to: targets.iter().filter(|target| route.requires(target.name.as_str())).cloned().collect(),
+        also: targets.iter().filter(|target| route.offers(target.name.as_str())).cloned().collect(),
     };
     let source = Source {
         name,

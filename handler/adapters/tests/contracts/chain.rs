@@ -61,7 +61,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         rate: None,
         allow: Vec::new(),
         budget: Duration::from_secs(10),
-        routes: vec![Route { to: vec![target] }],
+        routes: vec![Route { to: vec![target], also: Vec::new() }],
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

@@ -90,7 +90,7 @@ pub(crate) fn source(
         rate: None,
         allow: Vec::new(),
         budget,
-        routes: vec![Route { to: vec![to] }],
+        routes: vec![Route { to: vec![to], also: Vec::new() }],
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

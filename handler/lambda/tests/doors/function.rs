@@ -133,7 +133,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         rate: None,
         allow: vec!["203.0.113.0/24".parse().unwrap()],
         budget: Duration::from_secs(10),
-        routes: vec![Route { to: vec![Arc::new(target)] }],
+        routes: vec![Route { to: vec![Arc::new(target)], also: Vec::new() }],
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),
