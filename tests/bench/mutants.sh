@@ -10,7 +10,7 @@ trap 'rm -rf "$out"' EXIT
 
 # Only the tests that are about the gate: a change that shows nowhere else than in a command's output is none of its own.
 tests=(--lib)
-for test in admit case_mutations gate handshakes jwt meaning mutations primitives sns token_mutations tokens; do
+for test in admit case_mutations gate handshakes jwt meaning mutations named_certificates primitives sns token_mutations tokens; do
   tests+=("--test=$test")
 done
 # Its exit code says whether there are survivors; which they are is judged below. A target folder of its own, outside.
