@@ -22,3 +22,13 @@ fn the_readme_lists_every_provider() {
         assert!(readme == fresh, "README.md lists other providers than `doorbell providers`; refresh it: {REFRESH}");
     }
 }
+
+#[test]
+fn the_readme_counts_what_there_is() {
+    use doorbell_core::provider::ALL;
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let mut names: Vec<&str> = ALL.iter().map(|provider| provider.name).collect();
+    names.dedup();
+    let said = format!("{} schemes of {} providers", ALL.len(), names.len());
+    assert!(readme.contains(&said), "README.md does not say {said:?}");
+}
