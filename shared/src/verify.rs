@@ -308,7 +308,8 @@ impl Scheme {
                     keys.push(Key { material: items.ready(&live.secret)?, version: live.version });
                 }
                 Self::Signature(scheme) => {
-                    keys.push(Key { material: scheme.ready(&live.secret)?, version: live.version });
+                    let of_version = |material| Key { material, version: live.version.clone() };
+                    keys.extend(scheme.ready(&live.secret)?.into_iter().map(of_version));
                 }
                 Self::Token(token) => keys.push(Key { material: token.ready(live.secret)?, version: live.version }),
                 Self::Invoked(_) | Self::Unsigned => {

@@ -229,6 +229,8 @@ pub(crate) fn part(one: &Part) -> String {
         Part::Json(pointer) | Part::Field(pointer, _) => format!("{pointer} of the body"),
         Part::BodyAroundSecret => "the body with the secret in place of the digest".to_owned(),
         Part::BodyAsJson => "the body as a JSON string".to_owned(),
+        Part::LineEndOrNot => "a line end or none".to_owned(),
+        Part::IfBody(inner) => format!("{} (nothing where that is empty)", part(inner)),
         Part::BodyWithFloats(key) => format!("the body, its whole {key} with \".0\" or as it is"),
         Part::EncodedUri => "the path and query, encoded".to_owned(),
         Part::ListedHeaders(list, _) => format!("the headers that {} lists", header(list)),

@@ -1,11 +1,12 @@
 //! Providers whose tag covers the body and nothing else, and is the whole of one header.
 
+use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, NO_FACTS, hmac, hmac_of, known, places};
 use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
-use crate::verify::{Encoding, Hash, KeyForm, Mac, Message, Scheme};
+use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme};
 
 pub(super) static ABLY: Provider = Provider {
     name: "ably",
@@ -42,12 +43,25 @@ pub(super) static ADYEN_PLATFORMS: Provider = Provider {
     ..BASE
 };
 
+/// Tracking, Returns and Warranty, Shipping: each product has a header of its own name for the same.
 pub(super) static AFTERSHIP: Provider = Provider {
     name: "aftership",
     title: "AfterShip",
     docs: "https://www.aftership.com/docs/tracking/webhook/webhook-signature",
-    scheme: hmac(Message::of_body("aftership-hmac-sha256", "", Encoding::Base64)),
-    evidence: known(Level::Secondary, &[]),
+    scheme: hmac(Message {
+        tags: Place::Headers(Borrowed(&[
+            Borrowed("aftership-hmac-sha256"),
+            Borrowed("as-signature-hmac-sha256"),
+            Borrowed("am-webhook-signature"),
+        ])),
+        layout: Layout::Whole(Borrowed("")),
+        encoding: Encoding::Base64,
+        parts: Borrowed(&[Part::Body]),
+        time: None,
+        fixed: &[],
+        body_digest: None,
+    }),
+    evidence: known(Level::Secondary, &["the headers of the newer products"]),
     ..BASE
 };
 
@@ -1177,12 +1191,40 @@ pub(super) static WEBEX: Provider = Provider {
     ..BASE
 };
 
-/// The method stands before the tag; only SHA-256 is taken.
+/// The hub names its method before the tag, and one is taken: the one that the subscription is known to get.
 pub(super) static WEBSUB: Provider = Provider {
-    name: "websub",
-    title: "WebSub / PubSubHubbub (YouTube, Superfeedr, ...)",
-    docs: "https://www.w3.org/TR/websub/",
+    title: "WebSub (SHA-256)",
     scheme: hmac(Message::of_body("x-hub-signature", "sha256=", Encoding::Hex)),
+    ..HUB
+};
+
+/// What PubSubHubbub had, and hubs such as YouTube's still have.
+pub(super) static WEBSUB_SHA1: Provider = Provider {
+    mode: Some("sha1"),
+    title: "WebSub / PubSubHubbub (SHA-1)",
+    scheme: hmac_of(Hash::Sha1, Message::of_body("x-hub-signature", "sha1=", Encoding::Hex)),
+    ..HUB
+};
+
+/// A hub that signs with SHA-384.
+pub(super) static WEBSUB_SHA384: Provider = Provider {
+    mode: Some("sha384"),
+    title: "WebSub (SHA-384)",
+    scheme: hmac_of(Hash::Sha384, Message::of_body("x-hub-signature", "sha384=", Encoding::Hex)),
+    ..HUB
+};
+
+/// A hub that signs with SHA-512.
+pub(super) static WEBSUB_SHA512: Provider = Provider {
+    mode: Some("sha512"),
+    title: "WebSub (SHA-512)",
+    scheme: hmac_of(Hash::Sha512, Message::of_body("x-hub-signature", "sha512=", Encoding::Hex)),
+    ..HUB
+};
+
+const HUB: Provider = Provider {
+    name: "websub",
+    docs: "https://www.w3.org/TR/websub/",
     handshakes: handshakes::WEBSUB,
     contract: Contract { success: Success::Any, gone: After::Stops, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
@@ -1238,5 +1280,18 @@ pub(super) static XERO: Provider = Provider {
     handshakes: handshakes::XERO,
     contract: Contract::yes(Success::Ok),
     evidence: known(Level::Secondary, &["the deadline", "the type", "the time"]),
+    ..BASE
+};
+
+/// A Saleor webhook with a `secretKey`, which is deprecated: its signature is in the header that the newer one uses as well
+/// (github.com/saleor/saleor, `saleor/webhook`).
+pub(super) static SALEOR_SECRET_KEY: Provider = Provider {
+    name: "saleor",
+    mode: Some("secret-key"),
+    title: "Saleor (secretKey, deprecated)",
+    docs: "https://docs.saleor.io/developer/extending/webhooks/payload-signature",
+    scheme: hmac(Message::of_body("saleor-signature", "", Encoding::Hex)),
+    facts: Facts { kind: places![[header "saleor-event"]], ..NO_FACTS },
+    evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };

@@ -119,6 +119,12 @@ macro_rules! part {
     (sorted_query) => {
         $crate::verify::Part::QuerySorted
     };
+    (line_end_or_not) => {
+        $crate::verify::Part::LineEndOrNot
+    };
+    (if_body [$($part:tt)+]) => {
+        $crate::verify::Part::IfBody(&$crate::provider::entry::part!($($part)+))
+    };
     (raw_digest $hash:ident) => {
         $crate::verify::Part::RawBodyDigest($crate::verify::Hash::$hash)
     };

@@ -186,7 +186,7 @@ pub(super) static BRAINTREE: Provider = Provider {
             tags: Place::Field(Borrowed("/bt_signature"), Borrowed("bt_signature")),
             layout: Layout::Marked(Borrowed("&"), '|'),
             encoding: Encoding::Hex,
-            parts: signed![[field "/bt_payload" "bt_payload"]],
+            parts: signed![[field "/bt_payload" "bt_payload"] [line_end_or_not]],
             time: None,
             fixed: &[],
             body_digest: None,
@@ -345,22 +345,47 @@ pub(super) static CLOUDINARY_SHA256: Provider = Provider {
     ..BASE
 };
 
+/// Signed with headers as [`HOOK0`] has it (`v1`), or, where no such tag is there, as older subscriptions are (`v0`).
 pub(super) static COINBASE_CDP: Provider = Provider {
     name: "coinbase-cdp",
     title: "Coinbase Developer Platform",
     docs: "https://docs.cdp.coinbase.com/api-reference/payment-apis/webhooks/verification",
-    scheme: hmac(Message {
-        tags: Place::Header(Borrowed("x-hook0-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
-        encoding: Encoding::Hex,
-        parts: signed![[pair "t"] ["."] [body]],
-        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
-        fixed: &[],
-        body_digest: None,
-    }),
+    scheme: Scheme::Dialects(Borrowed(&[
+        with_headers(),
+        Mac {
+            hash: Hash::Sha256,
+            key: KeyForm::Raw,
+            message: Message {
+                tags: Place::Header(Borrowed("x-hook0-signature")),
+                layout: Layout::Pairs(Borrowed(","), Borrowed("v0")),
+                encoding: Encoding::Hex,
+                parts: signed![[pair "t"] ["."] [body]],
+                time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+                fixed: &[],
+                body_digest: None,
+            },
+        },
+    ])),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
+
+/// Which headers are signed stands in h; their names and values are.
+const fn with_headers() -> Mac {
+    Mac {
+        hash: Hash::Sha256,
+        key: KeyForm::Raw,
+        message: Message {
+            tags: Place::Header(Borrowed("x-hook0-signature")),
+            layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
+            encoding: Encoding::Hex,
+            parts: signed![[pair "t"] ["."] [pair "h"] ["."] [headers_of "h"] ["."] [body]],
+            time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
+            fixed: &[],
+            body_digest: None,
+        },
+    }
+}
 
 pub(super) static CONFIGCAT: Provider = Provider {
     name: "configcat",
@@ -655,20 +680,11 @@ pub(super) static FRONT: Provider = Provider {
     ..BASE
 };
 
-/// Which headers are signed stands in h; their names and values are.
 pub(super) static HOOK0: Provider = Provider {
     name: "hook0",
     title: "Hook0 (v1 signature, binds headers)",
     docs: "https://github.com/hook0/hook0/blob/master/clients/rust/src/signature.rs",
-    scheme: hmac(Message {
-        tags: Place::Header(Borrowed("x-hook0-signature")),
-        layout: Layout::Pairs(Borrowed(","), Borrowed("v1")),
-        encoding: Encoding::Hex,
-        parts: signed![[pair "t"] ["."] [pair "h"] ["."] [headers_of "h"] ["."] [body]],
-        time: time(part!(pair "t"), Unit::Seconds, seconds(300)),
-        fixed: &[],
-        body_digest: None,
-    }),
+    scheme: Scheme::Mac(with_headers()),
     facts: Facts {
         id: places![[header "x-event-id"]],
         kind: places![],
@@ -1439,7 +1455,7 @@ pub(super) static SINCH_VOICE: Provider = Provider {
             tags: Place::Header(Borrowed("authorization")),
             layout: Layout::Marked(Borrowed(","), ':'),
             encoding: Encoding::Base64,
-            parts: signed![[method] ["\n"] [digest Md5 Base64] ["\n"] [header "content-type"] ["\nx-timestamp:"] [header "x-timestamp"] ["\n"] [path]],
+            parts: signed![[method] ["\n"] [if_body [digest Md5 Base64]] ["\n"] [header "content-type"] ["\nx-timestamp:"] [header "x-timestamp"] ["\n"] [path]],
             time: time(part!(header "x-timestamp"), Unit::Rfc3339, None),
             fixed: &[],
             body_digest: None,
@@ -1473,20 +1489,33 @@ pub(super) static SQUARE: Provider = Provider {
     ..BASE
 };
 
-/// The sender names the algorithm; only SHA-256 is taken.
-pub(super) static SUMSUB: Provider = Provider {
-    name: "sumsub",
-    title: "Sumsub",
-    docs: "https://docs.sumsub.com/docs/webhooks",
-    scheme: hmac(Message {
+/// The sender names the algorithm in a header that is not signed; only SHA-256 is taken.
+pub(super) static SUMSUB: Provider =
+    Provider { title: "Sumsub", scheme: hmac(sumsub(&[("x-payload-digest-alg", "HMAC_SHA256_HEX")])), ..SUMSUB_BASE };
+
+/// The same of a webhook that was set to SHA-512.
+pub(super) static SUMSUB_SHA512: Provider = Provider {
+    mode: Some("sha512"),
+    title: "Sumsub (SHA-512)",
+    scheme: hmac_of(Hash::Sha512, sumsub(&[("x-payload-digest-alg", "HMAC_SHA512_HEX")])),
+    ..SUMSUB_BASE
+};
+
+const fn sumsub(fixed: &'static [(&'static str, &'static str)]) -> Message {
+    Message {
         tags: Place::Header(Borrowed("x-payload-digest")),
         layout: Layout::Whole(Borrowed("")),
         encoding: Encoding::Hex,
         parts: signed![[body]],
         time: None,
-        fixed: &[("x-payload-digest-alg", "HMAC_SHA256_HEX")],
+        fixed,
         body_digest: None,
-    }),
+    }
+}
+
+const SUMSUB_BASE: Provider = Provider {
+    name: "sumsub",
+    docs: "https://docs.sumsub.com/docs/webhooks",
     facts: Facts {
         id: places![[json "/correlationId"]],
         kind: places![[json "/type"]],

@@ -154,7 +154,7 @@ pub(super) static FAL_AI: Provider = Provider {
             layout: Layout::Whole(Borrowed("")),
             encoding: Encoding::Hex,
             parts: signed![[header "x-fal-webhook-request-id"] ["\n"] [header "x-fal-webhook-user-id"] ["\n"] [header "x-fal-webhook-timestamp"] ["\n"] [digest Sha256 Hex]],
-            time: time(part!(header "x-fal-webhook-timestamp"), Unit::Seconds, None),
+            time: time(part!(header "x-fal-webhook-timestamp"), Unit::Seconds, seconds(300)),
             fixed: &[],
             body_digest: None,
         },

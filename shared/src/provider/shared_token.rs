@@ -146,10 +146,22 @@ pub(super) static CHARGEBEE: Provider = Provider {
 };
 
 pub(super) static CLOUDEVENTS_WEBHOOK: Provider = Provider {
-    name: "cloudevents-webhook",
     title: "CloudEvents HTTP webhook (abuse protection)",
-    docs: "https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md",
     scheme: token("authorization", "Bearer "),
+    ..CLOUDEVENTS
+};
+
+/// The other place that the specification has for the token (`http-webhook.md`, 3.2).
+pub(super) static CLOUDEVENTS_WEBHOOK_QUERY: Provider = Provider {
+    mode: Some("access-token"),
+    title: "CloudEvents HTTP webhook (token in the query)",
+    scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("access_token")), prefix: Borrowed("") }),
+    ..CLOUDEVENTS
+};
+
+const CLOUDEVENTS: Provider = Provider {
+    name: "cloudevents-webhook",
+    docs: "https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md",
     facts: Facts {
         id: places![[header "ce-id"] [json "/id"]],
         kind: places![[header "ce-type"] [json "/type"]],

@@ -135,7 +135,8 @@ impl KeyForm {
 
 /// The dialect that a delivery is in: the first whose evidence is there.
 pub(super) fn spoken<'a>(macs: &'a [Mac], head: &Head) -> Option<&'a Mac> {
-    macs.iter().find(|mac| mac.message.header().is_some_and(|name| head.headers.contains_key(name.as_ref())))
+    let has = |mac: &&Mac| mac.message.header().is_some_and(|name| head.headers.contains_key(name.as_ref()));
+    macs.iter().filter(has).find(|mac| mac.message.is_spoken(head)).or_else(|| macs.iter().find(has))
 }
 
 impl Mac {
@@ -203,7 +204,8 @@ impl Mac {
             }))
         };
         let mut matches = find(Reading::AsGiven)?;
-        let has_two = |part: &Part| matches!(part, Part::UrlOfAnyPort(_) | Part::BodyWithFloats(_));
+        let has_two =
+            |part: &Part| matches!(part, Part::UrlOfAnyPort(_) | Part::BodyWithFloats(_) | Part::LineEndOrNot);
         if matches.is_none() && self.message.parts.iter().any(has_two) {
             matches = find(Reading::Otherwise)?;
         }

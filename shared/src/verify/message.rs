@@ -192,6 +192,7 @@ impl Message {
                     | Part::FormOfPhp(_)
                     | Part::BodyDigest(..)
                     | Part::RawBodyDigest(_)
+                    | Part::IfBody(_)
             )
         };
         if self.covered().iter().any(is_body) { Trust::Verified } else { Trust::Authenticated }
@@ -200,6 +201,13 @@ impl Message {
     /// What the tags cover. Of a static entry nothing is copied.
     pub(super) fn covered(&self) -> Cow<'static, [Part]> {
         if self.body_digest.is_some() { Cow::Borrowed(&[Part::Body]) } else { self.parts.clone() }
+    }
+
+    /// Whether a head has a tag of this version; of what does not tell versions apart always.
+    pub(super) fn is_spoken(&self, head: &Head) -> bool {
+        let (Some(name), Layout::Pairs(separator, key)) = (self.header(), &self.layout) else { return true };
+        let value = head.one_header(name).ok().flatten().unwrap_or_default();
+        value.split(separator.trim_end()).any(|pair| pair.trim_start().split('=').next() == Some(key))
     }
 
     /// What a head alone tells: there is evidence, and it is of the scheme's form.

@@ -1,12 +1,15 @@
 //! A signature with the sender's private key over parts of the delivery.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA1_ASN1, ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
     VerificationAlgorithm,
 };
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::Deserialize;
 
 use super::message::{Message, Reading, put};
 use x509_cert::Certificate as X509;
@@ -51,6 +54,32 @@ impl Named {
     }
 }
 
+/// A JWKS document (RFC 7517) with keys of Ed25519 (RFC 8037, 2).
+#[derive(Deserialize)]
+struct KeySet<'a> {
+    #[serde(borrow)]
+    keys: Vec<OctetKey<'a>>,
+}
+
+/// One key, of any type: what it has besides is not looked at.
+#[derive(Deserialize)]
+struct OctetKey<'a> {
+    #[serde(borrow)]
+    kty: Cow<'a, str>,
+    #[serde(borrow)]
+    crv: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    x: Option<Cow<'a, str>>,
+}
+
+impl OctetKey<'_> {
+    fn read(&self) -> Option<ParsedPublicKey> {
+        let is_ours = self.kty == "OKP" && self.crv.as_deref() == Some("Ed25519");
+        let bytes = URL_SAFE_NO_PAD.decode(self.x.as_deref().filter(|_| is_ours)?).ok()?;
+        ParsedPublicKey::new(&ED25519, bytes).ok()
+    }
+}
+
 /// How a sender signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
@@ -82,7 +111,9 @@ impl Algorithm {
 
     const fn expected(self) -> &'static str {
         match self {
-            Self::Ed25519 => "the sender's Ed25519 public key: hex or base64 of 32 bytes, or PEM",
+            Self::Ed25519 => {
+                "the sender's Ed25519 public key: hex or base64 of 32 bytes, or PEM; or a JWKS document with some"
+            }
             Self::EcdsaP256 | Self::EcdsaP256Sha1 => "the sender's P-256 public key: PEM, or base64 of its DER",
             Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {
                 "the sender's RSA public key of 2048 bits or more: PEM, or base64 of its DER"
@@ -92,9 +123,14 @@ impl Algorithm {
 }
 
 impl Signature {
-    pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
+    /// The keys of one secret; of a key set all that are of the scheme's kind.
+    pub(super) fn ready(&self, secret: &Secret) -> Result<Vec<Material>, WrongShape> {
         let wrong = WrongShape { expected: self.algorithm.expected() };
         let text = std::str::from_utf8(secret.expose()).map_err(|_| wrong)?.trim();
+        if let (Algorithm::Ed25519, Ok(KeySet { keys })) = (self.algorithm, serde_json::from_str(text)) {
+            let keys: Vec<_> = keys.iter().filter_map(OctetKey::read).map(Material::Public).collect();
+            return if keys.is_empty() { Err(wrong) } else { Ok(keys) };
+        }
         let candidates = [hex(text), of_certificate(text), base64(text)];
         let parsed = |bytes: Vec<u8>| match self.algorithm {
             Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::EcdsaP256Sha1 => {
@@ -104,7 +140,7 @@ impl Signature {
                 rsa::of_der(self.algorithm.verification(), &bytes)
             }
         };
-        candidates.into_iter().flatten().find_map(parsed).map(Material::Public).ok_or(wrong)
+        candidates.into_iter().flatten().find_map(parsed).map(|key| vec![Material::Public(key)]).ok_or(wrong)
     }
 
     pub(super) fn admit(&self, head: &Head) -> Result<(), Rejection> {

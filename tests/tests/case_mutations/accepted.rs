@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use doorbell::conform::{Case, Played, play, scheme};
 use doorbell_core::verify::jwt::Place as TokenIn;
-use doorbell_core::verify::{Chained, Encoding, Expected, Jwt, Layout, Message, Part, Place, Scheme, TokenPlace};
+use doorbell_core::verify::{Chained, Encoding, Expected, Jwt, Layout, Mac, Message, Part, Place, Scheme, TokenPlace};
 use serde_json::Value;
 
 use super::change::{At, entries, form_value, parameter, text_at};
@@ -52,8 +52,12 @@ impl Accepted {
             Scheme::Mac(mac) => Some(&mac.message),
             Scheme::Signature(signature) => Some(&signature.message),
             Scheme::Dialects(macs) => {
-                let speaks = |name: &str| self.case.request.headers.contains_key(name);
-                let spoken = macs.iter().find(|mac| mac.message.header().is_some_and(|name| speaks(name)));
+                let speaks = |mac: &&Mac| {
+                    let value = self.case.request.headers.get(mac.message.header()?.as_ref())?.to_str().ok()?;
+                    let Layout::Pairs(separator, key) = &mac.message.layout else { return Some(true) };
+                    Some(entries(value, separator).any(|(_, entry)| entry.starts_with(&format!("{key}="))))
+                };
+                let spoken = macs.iter().find(|mac| speaks(mac) == Some(true));
                 spoken.map(|mac| &mac.message)
             }
             _ => None,
@@ -76,14 +80,23 @@ impl Accepted {
         };
         let one = |part: &Part| match part {
             Part::Json(pointer) => vec![at(pointer)],
-            Part::Field(pointer, name) => vec![at(pointer).or_else(|| form_value(body, name))],
+            Part::Field(pointer, name) => {
+                let text = at(pointer).or_else(|| form_value(body, name));
+                let parts = self.message().map(|message| message.parts.as_ref()).unwrap_or_default();
+                // What is signed with a line end counts without, too.
+                let bare = |text: String| text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                vec![if parts.contains(&Part::LineEndOrNot) { text.map(bare) } else { text }]
+            }
             Part::FormSorted | Part::UrlAndForm(_) => fields(None),
             // What is signed is the document, written anew.
             Part::BodyAsJson | Part::BodyWithFloats(_) => vec![document.as_ref().map(ToString::to_string)],
             Part::FormOfPhp(without) => fields(Some(without)),
-            Part::Body | Part::BodyAroundSecret | Part::BodyDigest(..) | Part::RawBodyDigest(_) | Part::BodyCrc32 => {
-                all()
-            }
+            Part::Body
+            | Part::IfBody(_)
+            | Part::BodyAroundSecret
+            | Part::BodyDigest(..)
+            | Part::RawBodyDigest(_)
+            | Part::BodyCrc32 => all(),
             _ => Vec::new(),
         };
         match &self.scheme {

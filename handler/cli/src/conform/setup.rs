@@ -28,8 +28,15 @@ use super::case::{Case, Secrets, Verdict};
 pub struct Unsupported(pub(crate) String);
 
 /// Values of `mode`, `version` or `algorithm` that name what the table has as the provider's default.
-const DEFAULTS: &[(&str, &str)] =
-    &[("adyen", "payments"), ("cloudinary", "sha1"), ("hubspot", "v3"), ("keygen", "ed25519"), ("plivo", "v3")];
+const DEFAULTS: &[(&str, &str)] = &[
+    ("adyen", "payments"),
+    ("cloudinary", "sha1"),
+    ("hubspot", "v3"),
+    ("keygen", "ed25519"),
+    ("plivo", "v3"),
+    ("sumsub", "sha256"),
+    ("websub", "sha256"),
+];
 /// How far ahead a signed time may be, where the entry does not say.
 const AHEAD: Duration = Duration::from_secs(60);
 
@@ -306,7 +313,7 @@ fn keyring(case: &Case, scheme: &Scheme) -> Result<Option<Keyring>, Unsupported>
             return ring(scheme, live).map(Some);
         }
         (Secrets::Certificates(all), Scheme::Chained(_)) => all.values().map(String::as_str).collect(),
-        (Secrets::KeySet(document), Scheme::Jwt(_) | Scheme::Detached(_)) => vec![document],
+        (Secrets::KeySet(document), Scheme::Jwt(_) | Scheme::Detached(_) | Scheme::Signature(_)) => vec![document],
         (Secrets::Texts(_) | Secrets::WithVerifyToken { .. }, Scheme::Sns(_)) => return unfit("a text"),
         (Secrets::Texts(texts), _) => texts.iter().map(String::as_str).collect(),
         (Secrets::WithVerifyToken { secret, .. }, _) => vec![secret],

@@ -65,6 +65,10 @@ pub enum Part {
     Secret,
     /// A text that the operator knows, by its name in the source's `values`.
     Value(Text, Expected),
+    /// A line end, or nothing: what is signed with either counts.
+    LineEndOrNot,
+    /// A part, of a body that is not empty; nothing at all of an empty one.
+    IfBody(&'static Self),
     /// Text, a part, text; nothing at all where the part is not there.
     IfThere(Text, &'static Self, Text),
 }
@@ -79,7 +83,7 @@ pub(crate) fn covers(parts: &[Part], place: &Locate) -> bool {
         (Part::Field(_, covered), Locate::FormJson(field, pointer)) => {
             covered.strip_prefix(field.as_ref()) == Some(pointer.as_ref())
         }
-        (Part::IfThere(_, part, _), place) => covers(std::slice::from_ref(part), place),
+        (Part::IfThere(_, part, _) | Part::IfBody(part), place) => covers(std::slice::from_ref(part), place),
         (
             Part::Body
             | Part::BodyAroundSecret

@@ -25,7 +25,7 @@ pub(in crate::verify) struct Pieces<'a> {
     reading: Reading,
 }
 
-/// Which of two readings a part has: [`Part::UrlOfAnyPort`], [`Part::BodyWithFloats`].
+/// Which of two readings a part has: [`Part::UrlOfAnyPort`], [`Part::BodyWithFloats`], [`Part::LineEndOrNot`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verify) enum Reading {
     /// As it is.
@@ -162,6 +162,10 @@ impl Message {
             }
             Part::RawBodyDigest(hash) => pieces.push(Piece::Bytes(Cow::Owned(hash.of(body)))),
             Part::BodyDigest(hash, encoding) => pieces.push(owned(encoding.write(&hash.of(body)))),
+            Part::LineEndOrNot if pieces.reading == Reading::AsGiven => Ok(()),
+            Part::LineEndOrNot => pieces.push(text("\n")),
+            Part::IfBody(_) if body.is_empty() => Ok(()),
+            Part::IfBody(part) => self.feed(part, head, body, carried, pieces),
             Part::BodyCrc32 => pieces.push(owned(digest::crc32(body).to_string())),
             Part::Secret => pieces.push(Piece::Secret),
             Part::IfThere(before, part, after) => {
