@@ -368,5 +368,5 @@ fn modulus() -> String {
 fn fresher_keys_mend_what_a_rotation_breaks() {
     let mended: Vec<&str> =
         Rejection::ALL.iter().filter(|guard| guard.fresher_keys_may_mend()).map(|guard| guard.code()).collect();
-    assert_eq!(mended, ["bad-credentials", "bad-signature", "unknown-key"]);
+    assert_eq!(mended, ["bad-credentials", "bad-signature", "unendorsed-key", "unknown-key"]);
 }

@@ -81,8 +81,8 @@ pub struct Config {
     pub(crate) bundle_id: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) app_apple_id: Option<String>,
-    /// Keys that are not known here.
-    pub(crate) others: Vec<String>,
+    /// Settings that are not known here, and their texts: the provider may name them.
+    pub(crate) others: Vec<(String, Option<String>)>,
 }
 
 /// What was sent.
@@ -204,6 +204,14 @@ impl TryFrom<Value> for Secrets {
         if !roots.is_empty() {
             return Ok(Self::Certificates(roots));
         }
+        if let Some(user) = text("user").or_else(|| text("username"))
+            && let Some(password) = text("password")
+        {
+            return Ok(Self::Texts(vec![format!("{user}:{password}")]));
+        }
+        if keys.get("keys").is_some_and(Value::is_array) {
+            return Ok(Self::KeySet(Value::Object(keys).to_string()));
+        }
         Ok(match (text("primary"), text("secondary"), text("app_secret"), text("verify_token")) {
             (Some(primary), secondary, None, None) => Self::Texts(std::iter::once(primary).chain(secondary).collect()),
             (None, None, Some(secret), Some(verify_token)) => Self::WithVerifyToken { secret, verify_token },
@@ -259,8 +267,9 @@ impl<'de> Visitor<'de> for ConfigVisitor {
                 // Part of the provider's scheme, so the table says it, and no operator.
                 "cert_host_pattern" | "timestamp_field" | "timestamp_unit" => drop(map.next_value::<IgnoredAny>()?),
                 _ => {
-                    if map.next_value::<Option<IgnoredAny>>()?.is_some() {
-                        config.others.push(key);
+                    let value = map.next_value::<Value>()?;
+                    if !value.is_null() {
+                        config.others.push((key, value.as_str().map(str::to_owned)));
                     }
                 }
             }

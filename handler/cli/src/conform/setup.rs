@@ -1,6 +1,6 @@
 //! From a case's secret and config to the source that an operator would have configured for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use doorbell_core::config::{Config, SourceConfig, VerifierConfig};
 use doorbell_core::dedupe::Rule;
 use doorbell_core::destination::Target;
 use doorbell_core::fault::Cause;
-use doorbell_core::handshake::{Agreed, Captured, Confirmer, KeyTaker, Taken};
+use doorbell_core::handshake::{Agreed, Captured, Confirmer, Handshake, KeyTaker, Taken};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{self, Facts, Provider};
@@ -63,7 +63,7 @@ struct Operator {
     /// The URL that the sender uses, where it signs it.
     public_url: Option<String>,
     /// Values that stand in no delivery, by the name of their setting.
-    values: Vec<(&'static str, String)>,
+    values: BTreeMap<String, String>,
 }
 
 /// The source of a case, handing off to `to`.
@@ -74,7 +74,7 @@ pub(crate) fn source(
     to: Arc<Target>,
 ) -> Result<Source, Unsupported> {
     let Entry { provider, scheme, facts, body_limit, budget, url } = Entry::of(case, config)?;
-    let operator = Operator::of(case, url)?;
+    let operator = Operator::of(case, url, &asked(provider, &scheme))?;
     let agreed = operator.agreed(case)?;
     let scheme = operator.onto(scheme)?;
     as_the_entry_says(case, &scheme)?;
@@ -167,7 +167,15 @@ impl Entry {
 /// [`Unsupported`] where what the case needs is not known here.
 pub fn scheme(case: &Case, config: Option<&Config>) -> Result<Scheme, Unsupported> {
     let entry = Entry::of(case, config)?;
-    Operator::of(case, entry.url)?.onto(entry.scheme)
+    Operator::of(case, entry.url, &asked(entry.provider, &entry.scheme))?.onto(entry.scheme)
+}
+
+/// The names of the values that a source of it may have.
+fn asked(provider: Option<&Provider>, scheme: &Scheme) -> BTreeSet<String> {
+    let handshakes = provider.map_or(&[][..], |provider| provider.handshakes);
+    let of_scheme = scheme.needs().filter(|need| *need != "public_url").chain(scheme.takes());
+    let of_handshakes = handshakes.iter().flat_map(Handshake::values).map(str::to_owned);
+    of_scheme.map(str::to_owned).chain(of_handshakes).collect()
 }
 
 fn known(case: &Case, mode: Option<&str>) -> Option<&'static Provider> {
@@ -184,11 +192,15 @@ fn known(case: &Case, mode: Option<&str>) -> Option<&'static Provider> {
 }
 
 impl Operator {
-    fn of(case: &Case, url: Option<String>) -> Result<Self, Unsupported> {
+    fn of(case: &Case, url: Option<String>, asked: &BTreeSet<String>) -> Result<Self, Unsupported> {
         let config = &case.config;
         let public_url = config.public_url.clone().or(url);
-        if let Some(other) = config.others.first() {
-            return Err(Unsupported(format!("config.{other} is not known")));
+        let mut others = Vec::new();
+        for (name, text) in &config.others {
+            match text {
+                Some(text) if asked.contains(name) => others.push((name.clone(), text.clone())),
+                Some(_) | None => return Err(Unsupported(format!("config.{name} is not known"))),
+            }
         }
         let tokens = Tokens {
             issuer: config.issuer.clone(),
@@ -209,7 +221,11 @@ impl Operator {
             tokens,
             topic: config.topic_arn.clone(),
             public_url,
-            values: values.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect(),
+            values: values
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?.clone())))
+                .chain(others)
+                .collect(),
         })
     }
 
@@ -221,7 +237,7 @@ impl Operator {
         } else {
             None
         };
-        let values = self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let values = self.values.clone();
         let taker: Option<Arc<dyn KeyTaker>> =
             if case.expect.verdict == Verdict::Handshake { Some(Arc::new(Pending)) } else { None };
         Ok(Agreed { verify_token, values, url: self.public_url.clone(), taker })
@@ -238,7 +254,6 @@ impl Operator {
         if topic.is_some() && !matches!(scheme, Scheme::Sns(_)) {
             return no_place("topic_arn");
         }
-        let values: BTreeMap<_, _> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let mut scheme = scheme.for_setup(public_url.as_deref(), &values);
         // A case that does not say for whom it is, is for anybody.
         if let Scheme::Chained(chained) = &mut scheme {
