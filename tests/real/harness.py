@@ -250,6 +250,18 @@ def install_node(source, name, scripts):
     return here
 
 
+def install_python(requirements, name):
+    """The python of a virtual environment under target/ that has these packages; None where they cannot be fetched."""
+    here = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / name
+    python, has = here / "bin/python", here / requirements.name
+    if not has.exists() or has.read_bytes() != requirements.read_bytes():
+        made = [[sys.executable, "-m", "venv", "--clear", here], [python, "-m", "pip", "install", "--quiet", "-r", requirements]]
+        if any(subprocess.run(command).returncode for command in made):
+            return None
+        shutil.copyfile(requirements, has)
+    return python
+
+
 def tail(path, size=2000):
     try:
         return pathlib.Path(path).read_bytes()[-size:].decode(errors="replace")
