@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The providers' own verifiers against Doorbell: of fourteen providers as published on npm, of 28 others as on PyPI.
+"""The providers' own verifiers against Doorbell: of fourteen providers as published on npm, of 31 others as on PyPI.
 
 differential/verdicts.mjs (npm) and differential/verdicts.py (PyPI) make random requests, leave each genuine or spoil it in one
 way, and ask the provider's verifier. Here each goes to a running `doorbell serve`, and both must say the same: 200 is accepted,

@@ -76,7 +76,7 @@ def pairs(name, tag, accepts, stale=(400, 5000)):
 STANDARD = "webhook-id", "webhook-timestamp", "webhook-signature"
 
 
-def standard(accepts, names=STANDARD, key=key_of, body=document, secret=base64_secret("whsec_")):
+def standard(accepts, names=STANDARD, key=key_of, body=document, secret=base64_secret("whsec_"), **more):
     """Standard Webhooks, and what has its shape."""
     def make(r, kind, secret):
         payload, at, own = body(r), moment(r, kind), f"msg_{word(r)}"
@@ -84,7 +84,7 @@ def standard(accepts, names=STANDARD, key=key_of, body=document, secret=base64_s
         more = f"v1,{b64(r.randbytes(32))} " if r.random() < 0.3 else ""
         return Request(payload, dict(zip(names, (own, f"{at}", more + value))), tag=names[2], at=len(more) + 3, spare=2)
     another = {"another id": alter(names[0], lambda v, r: v + r.choice("0x.")), "id: missing": alter(names[0], lambda v, r: None)}
-    return Source(make, accepts, BODY | MAC | timed(names[1]) | another, secret=secret)
+    return Source(make, accepts, BODY | MAC | timed(names[1]) | another, secret=secret, **more)
 
 
 def cloudinary_of(algorithm):

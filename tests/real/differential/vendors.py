@@ -10,7 +10,9 @@ What Doorbell and a verifier see differently on purpose is not generated, beside
   - MessageBird's older signature: the library's 10 s, where Doorbell takes 100;
   - HubSpot's version header: the library is told the version;
   - Box: the library also takes a signature over the body with its non-ASCII characters escaped;
-  - Polar: the library also takes what is signed with the secret as base64; Doorbell takes the secret's text alone;
+  - Polar: the library tries a secret's text and, as Standard Webhooks has it, its base64, for Polar signs with the latter under
+    secrets made since 8 September 2026 (github.com/polarsource/polar/pull/14117). Doorbell's `polar` is the text alone; such a
+    secret goes to `standard-webhooks`, as it does here;
   - Replicate: the library passes over the version of a tag; Doorbell takes `v1`;
   - Mercado Pago and Plivo: blanks around a value; Plivo: a query that is not ASCII, which the library reads as Latin-1;
   - QStash: the library knows no leeway, so that tokens here begin before now; HubSpot's looks for no time ahead.
@@ -22,11 +24,14 @@ import gocardless_pro.webhooks
 import pycronofy
 import resend
 from Adyen import util as adyen
+from anthropic import Anthropic
 from coinbase_commerce.webhook import Webhook as CoinbaseCommerce
 from easypost.util import validate_webhook
 from elevenlabs import ElevenLabs
 from finch import Finch
 from fintoc.webhook import WebhookSignature as Fintoc
+from increase import Increase
+from lithic import Lithic
 from modern_treasury import ModernTreasury
 from onfido.webhook_event_verifier import WebhookEventVerifier
 from openai import OpenAI
@@ -51,6 +56,10 @@ def adyen_platforms(body, tag, secret):
     return adyen.is_valid_hmac_payload(tag, secret, body)
 
 
+def anthropic(q, secret):
+    return ANTHROPIC.beta.webhooks.unwrap(q.text(), headers=q.headers, key=secret) is not None
+
+
 def coinbase_commerce(body, tag, secret):
     return CoinbaseCommerce.construct_event(body.decode(), tag, secret) is not None
 
@@ -73,6 +82,14 @@ def finch(q, secret):
 
 def gocardless(body, tag, secret):
     return gocardless_pro.webhooks.parse(body, secret, tag) is not None
+
+
+def increase(q, secret):
+    return Increase(api_key="not used", webhook_secret=secret).events.unwrap(q.text(), headers=q.headers) is not None
+
+
+def lithic(q, secret):
+    return LITHIC.webhooks.verify_signature(q.text(), q.headers, secret=secret) is None
 
 
 def modern_treasury(body, tag, secret):
@@ -114,8 +131,10 @@ def viber(body, tag, secret):
     return Viber(BotConfiguration(secret, "bot", "")).verify_signature(body, tag)
 
 
+ANTHROPIC = Anthropic(api_key="not used")
 ELEVENLABS = ElevenLabs(api_key="not used")
 FINCH = Finch(access_token="not used")
+LITHIC = Lithic(api_key="not used")
 OPENAI = OpenAI(api_key="not used")
 TREASURY = ModernTreasury(api_key="not used", organization_id="not used")
 SVIX_HEADERS = "svix-id", "svix-timestamp", "svix-signature"
@@ -134,6 +153,7 @@ SOURCES = {
     "adyen-platforms": plain(
         "HmacSignature", adyen_platforms, binary, lambda secret, body: adyen.generate_payload_sig(body, secret).decode(),
         spare=2, config={"provider": "adyen", "mode": "platforms"}, secret=hexadecimal),
+    "anthropic": standard(anthropic),
     "box": macs.box(),
     "braintree": inside.braintree_source(),
     "cloudinary": macs.cloudinary_of("sha1"),
@@ -149,6 +169,8 @@ SOURCES = {
     "hubspot-v1": macs.hubspot("v1"),
     "hubspot-v2": macs.hubspot("v2"),
     "hubspot-v3": macs.hubspot("v3"),
+    "increase": standard(increase, key=str.encode, secret=lambda r: f"whsec_{hexadecimal(r)}"),
+    "lithic": standard(lithic),
     "livekit": tokens.livekit_source(),
     "mercadopago": macs.mercadopago_source(),
     "messagebird-hmac": macs.older_messagebird(),
@@ -158,6 +180,7 @@ SOURCES = {
     "openai": standard(openai),
     "plivo": inside.plivo(),
     "polar": standard(polar, key=str.encode, body=POLAR_EVENT, secret=lambda r: f"polar_whs_{hexadecimal(r)}"),
+    "polar-standard": standard(polar, body=POLAR_EVENT, config={"provider": "standard-webhooks"}),
     "pusher": plain("X-Pusher-Signature", pusher, PUSHER_EVENT, hex_of_body),
     "replicate": standard(replicate),
     "resend": standard(resend_, SVIX_HEADERS),
