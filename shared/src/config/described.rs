@@ -121,7 +121,7 @@ pub(super) fn read(keys: &Settings, problems: &mut Vec<Problem>) -> Option<Schem
         Some(Scheme::Mac(mac))
     } else if let Some(name) = keys.text("signature") {
         let message = message::read(keys, Encoding::Base64, problems)?;
-        Some(Scheme::Signature(Signature { algorithm: algorithm(name)?, message, named: None }))
+        Some(Scheme::Signature(Signature { algorithm: algorithm(name)?, message, named: None, bound: None }))
     } else if keys.key_at("jwt").is_some() {
         tokens::read(keys, problems).map(Scheme::Jwt)
     } else {

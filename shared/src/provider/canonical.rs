@@ -147,6 +147,7 @@ const fn keygen(algorithm: Algorithm, layout: Layout) -> Scheme {
             body_digest: None,
         },
         named: None,
+        bound: None,
     })
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::entry::{BASE, known, part, places, seconds, signed, time};
 use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
-use crate::verify::{Algorithm, Encoding, Layout, Message, Named, Place, Scheme, Signature, Unit};
+use crate::verify::jwt::{Bound, Said};
+use crate::verify::{Algorithm, Encoding, Expected, Layout, Message, Named, Place, Scheme, Signature, Unit};
 
 pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
     name: "adobe-io-events",
@@ -27,6 +28,13 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        // Adobe signs for all of its customers with the same keys (developer.adobe.com/events/docs/guides/).
+        bound: Some(Bound {
+            value: "client_id",
+            said: &[Said::At("/recipient_client_id")],
+            required: true,
+            expected: Expected::Configured,
+        }),
     }),
     facts: Facts {
         id: places![[header "x-adobe-event-id"] [json "/event_id"]],
@@ -57,6 +65,7 @@ pub(super) static DISCORD: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[json "/id"]],
@@ -89,6 +98,7 @@ pub(super) static DISCORD_EVENTS: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![],
@@ -129,6 +139,7 @@ pub(super) static EBAY: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[json "/notification/notificationId"]],
@@ -159,6 +170,7 @@ pub(super) static FAL_AI: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[header "x-fal-webhook-request-id"]],
@@ -179,6 +191,7 @@ pub(super) static HIGHLEVEL: Provider = Provider {
         algorithm: Algorithm::RsaSha256,
         message: Message::of_body("x-wh-signature", "", Encoding::Base64),
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[json "/webhookId"]],
@@ -208,6 +221,7 @@ pub(super) static PADDLE_CLASSIC: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[form "alert_id"]],
@@ -236,6 +250,7 @@ pub(super) static PAYPAL: Provider = Provider {
             fixed: &[("paypal-auth-algo", "SHA256withRSA")],
             body_digest: None,
         },
+        bound: None,
         named: Some(Named {
             header: "paypal-cert-url",
             under: &[
@@ -266,6 +281,7 @@ pub(super) static POSTAL: Provider = Provider {
         algorithm: Algorithm::RsaSha1,
         message: Message::of_body("x-postal-signature", "", Encoding::Base64),
         named: None,
+        bound: None,
     }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -287,6 +303,7 @@ pub(super) static SENDGRID: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[json "/0/sg_event_id"]],
@@ -315,6 +332,7 @@ pub(super) static TELNYX: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     facts: Facts {
         id: places![[json "/data/id"]],
@@ -343,6 +361,7 @@ pub(super) static TRAVIS_CI: Provider = Provider {
             body_digest: None,
         },
         named: None,
+        bound: None,
     }),
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -356,6 +375,7 @@ pub(super) static WISE: Provider = Provider {
         algorithm: Algorithm::RsaSha256,
         message: Message::of_body("x-signature-sha256", "", Encoding::Base64),
         named: None,
+        bound: None,
     }),
     evidence: known(Level::Secondary, &["the padding", "the hash"]),
     ..BASE

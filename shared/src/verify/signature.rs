@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
+use super::jwt::Bound;
 use super::message::{Message, Reading, put};
 use x509_cert::Certificate as X509;
 use x509_cert::der::{DecodePem, Encode};
@@ -32,6 +33,8 @@ pub struct Signature {
     pub message: Message,
     /// Where the URL of the key is, where deliveries name it.
     pub named: Option<Named>,
+    /// What the body must say, as the config has it, where one key signs for all customers of the sender.
+    pub bound: Option<Bound>,
 }
 
 /// A key that deliveries name by its URL.
@@ -174,6 +177,7 @@ impl Signature {
         let miss = if named.is_some_and(|label| !has(label)) { Rejection::UnknownKey } else { Rejection::BadSignature };
         let key = matches.ok_or(miss)?;
         self.message.holds(delivery, &carried, now)?;
+        self.bound.as_ref().map_or(Ok(()), |bound| bound.check(body))?;
         let (trust, covered) = (self.message.trust(), self.message.covered());
         Ok(Proof { trust, version: Some(key.version.clone()), covered })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::jwt::Bound;
-use super::{Expected, Message, Part, Scheme, Token, TokenPlace, Tokens, Window};
+use super::{Expected, Message, Part, Scheme, Signature, Token, TokenPlace, Tokens, Window};
 use crate::locate::Text;
 
 impl Scheme {
@@ -37,6 +37,9 @@ impl Scheme {
             for bound in chained.bound.to_mut() {
                 bound.expected = said(values.get(bound.value).map(String::as_str));
             }
+        }
+        if let Self::Signature(Signature { bound: Some(bound), .. }) = &mut self {
+            bound.expected = said(values.get(bound.value).map(String::as_str));
         }
         self.messages(|message| {
             let open = |part: &Part| need(part).is_some();
@@ -87,8 +90,9 @@ impl Scheme {
     }
 
     fn bound(&self) -> impl Iterator<Item = &Bound> {
-        let bound = if let Self::Chained(chained) = self { chained.bound.as_ref() } else { &[] };
-        bound.iter()
+        let of_token = if let Self::Chained(chained) = self { chained.bound.as_ref() } else { &[] };
+        let of_body = if let Self::Signature(signature) = self { signature.bound.as_ref() } else { None };
+        of_token.iter().chain(of_body)
     }
 
     fn messages(&mut self, mut change: impl FnMut(&mut Message)) {

@@ -37,7 +37,7 @@ fn mac(hash: Hash, parts: Vec<Part>) -> Scheme {
 /// A signature over the body.
 fn signature(algorithm: Algorithm, encoding: Encoding) -> Scheme {
     let message = Message { encoding, ..described().message };
-    Scheme::Signature(Signature { algorithm, message, named: None })
+    Scheme::Signature(Signature { algorithm, message, named: None, bound: None })
 }
 
 /// A ring of one secret, whatever bytes it has.

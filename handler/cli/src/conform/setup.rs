@@ -259,6 +259,9 @@ impl Operator {
         if let Scheme::Chained(chained) = &mut scheme {
             chained.bound.to_mut().retain(|bound| values.contains_key(bound.value));
         }
+        if let Scheme::Signature(signature) = &mut scheme {
+            signature.bound = signature.bound.take().filter(|bound| values.contains_key(bound.value));
+        }
         let ahead = scheme.window().map_or(AHEAD, |window| window.max_future);
         let scheme = scheme.with_window(max_age.map(|max_age| Window { max_age, max_future: ahead }));
         let mut scheme = scheme.for_tokens(&tokens);

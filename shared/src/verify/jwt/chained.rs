@@ -38,7 +38,7 @@ pub struct Chained {
     pub window: Option<Window>,
 }
 
-/// A fact of a token that must be what the config says: one root signs for all customers of the sender.
+/// A fact of a token, or of a signed body, that must be what the config says: one root signs for all customers of the sender.
 #[derive(Clone, Debug)]
 pub struct Bound {
     /// The name of its value in the config.
@@ -159,7 +159,7 @@ impl Chained {
 }
 
 impl Bound {
-    fn check(&self, claims: &[u8]) -> Result<(), Rejection> {
+    pub(in crate::verify) fn check(&self, claims: &[u8]) -> Result<(), Rejection> {
         if !self.required && self.expected == Expected::Configured {
             return Ok(());
         }
