@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "gate/evidence.rs"]
+mod evidence;
+#[path = "gate/items.rs"]
+mod items;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -89,6 +89,33 @@ fn a_detached_signature_is_two_parts_of_a_limited_length() {
     }
 }
 
+/// TrueLayer's: the signature names the headers that it covers, each once and so many at most.
+#[test]
+fn a_signature_names_no_more_headers_than_any_sender_signs() {
+    let Scheme::Detached(plain) = scheme(false) else { panic!("another scheme") };
+    let scheme = Scheme::Detached(Detached { payload: Payload::Request("x-time"), ..plain });
+    let keys = keyring(&scheme, &[Mint::shared().jwks()]).unwrap();
+    let with = |names: &[String]| {
+        let header = json!({ "alg": "RS256", "tl_version": "2", "tl_headers": names.join(",") }).to_string();
+        let mut request = Request::post("/in", "{}");
+        let mut signed = "POST /in\n".to_owned();
+        for name in names {
+            request.headers.insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), "1".parse().unwrap());
+            signed.push_str(&format!("{name}: 1\n"));
+        }
+        let token = Mint::shared().token_of(&header, &format!("{signed}{{}}"));
+        let parts: Vec<&str> = token.split('.').collect();
+        let request = request.header("x-jws", &format!("{}..{}", parts[0], parts[2]));
+        let delivery = Delivery::new(request.head(NOW), request.body);
+        verify(delivery, &scheme, Some(&keys), NOW).map_or_else(|refused| refused.rejection.code(), |_| "accept")
+    };
+    let names: Vec<String> = (0..33).map(|number| format!("x-{number}")).collect();
+    assert_eq!(with(&names[..0]), "accept");
+    assert_eq!(with(&names[..32]), "accept");
+    assert_eq!(with(&names), "malformed-signature");
+    assert_eq!(with(&[names[0].clone(), names[0].to_uppercase()]), "malformed-signature");
+}
+
 #[test]
 fn where_keys_are_published_is_known() {
     for name in ["truelayer", "saleor", "constant-contact"] {

@@ -188,3 +188,6 @@ impl Said {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
