@@ -294,23 +294,19 @@ impl Scheme {
         let marks = secrets.iter().map(mark).collect();
         let mut keys = Vec::with_capacity(secrets.len());
         for live in secrets {
+            let of_version = |material| Key { material, version: live.version.clone() };
             match self {
-                Self::Mac(mac) => keys.push(Key { material: mac.ready(&live.secret)?, version: live.version }),
+                Self::Mac(mac) => keys.extend(mac.ready(&live.secret)?.into_iter().map(of_version)),
                 Self::Jwt(jwt) => keys.extend(jwt.ready(&live)?),
                 Self::Detached(detached) => keys.extend(detached.ready(&live)?),
                 Self::Chained(chained) => keys.extend(chained.ready(&live)?),
                 Self::Sns(sns) => keys.extend(sns.ready(&live)?),
                 Self::Dialects(macs) => {
                     let mac = macs.first().ok_or(WrongShape { expected: "a scheme" })?;
-                    keys.push(Key { material: mac.ready(&live.secret)?, version: live.version });
+                    keys.extend(mac.ready(&live.secret)?.into_iter().map(of_version));
                 }
-                Self::Items(items) => {
-                    keys.push(Key { material: items.ready(&live.secret)?, version: live.version });
-                }
-                Self::Signature(scheme) => {
-                    let of_version = |material| Key { material, version: live.version.clone() };
-                    keys.extend(scheme.ready(&live.secret)?.into_iter().map(of_version));
-                }
+                Self::Items(items) => keys.extend(items.ready(&live.secret)?.into_iter().map(of_version)),
+                Self::Signature(scheme) => keys.extend(scheme.ready(&live.secret)?.into_iter().map(of_version)),
                 Self::Token(token) => keys.push(Key { material: token.ready(live.secret)?, version: live.version }),
                 Self::Invoked(_) | Self::Unsigned => {
                     keys.push(Key { version: live.version, material: Material::Token(live.secret) });

@@ -367,12 +367,13 @@ pub(super) static PLEO: Provider = Provider {
     ..BASE
 };
 
-/// The text is the key, prefix and all.
+/// Of a secret that was made before 8 September 2026 the text is the key, prefix and all; since then it is base64 after
+/// `whsec_`, as Standard Webhooks has it (github.com/polarsource/polar, pull request 14117).
 pub(super) static POLAR: Provider = Provider {
     name: "polar",
     title: "Polar",
     docs: "https://polar.sh/docs/integrate/webhooks/delivery",
-    scheme: Scheme::Mac(standard!("webhook", KeyForm::Raw)),
+    scheme: Scheme::Mac(standard!("webhook", KeyForm::RawOrBase64("whsec_"))),
     facts: Facts {
         id: places![[header "webhook-id"]],
         kind: places![[json "/type"]],

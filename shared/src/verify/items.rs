@@ -60,7 +60,7 @@ impl Items {
         Mac { hash: Hash::Sha256, key: self.key, message }
     }
 
-    pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
+    pub(super) fn ready(&self, secret: &Secret) -> Result<Vec<Material>, WrongShape> {
         self.mac().ready(secret)
     }
 

@@ -40,6 +40,9 @@ pub enum KeyForm {
     Base64(&'static str),
     /// Base64 after this prefix; its bytes, as they are, without it.
     Base64After(&'static str),
+    /// Its bytes, as they are, and base64 after this prefix as well, where it can be both: the sender changed from the one to
+    /// the other, and a secret does not say when it was made.
+    RawOrBase64(&'static str),
     /// Hex of either case.
     Hex,
     /// What stands after the last of these characters, as it is.
@@ -101,7 +104,7 @@ impl KeyForm {
     fn key(self, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongShape> {
         let base64 = |text: &[u8], expected| STANDARD.decode(text).map_err(|_| WrongShape { expected });
         let key = match self {
-            Self::Raw => text.to_vec(),
+            Self::Raw | Self::RawOrBase64(_) => text.to_vec(),
             Self::Ascii if text.is_ascii() => text.to_vec(),
             Self::Ascii => return Err(WrongShape { expected: "ASCII text: the sender normalises any other" }),
             Self::Base64(prefix) => {
@@ -146,8 +149,21 @@ impl Mac {
         self.message.parts.iter().any(|part| matches!(part, Part::Secret | Part::BodyAroundSecret))
     }
 
-    pub(super) fn ready(&self, secret: &Secret) -> Result<Material, WrongShape> {
-        let key = self.key.key(secret.expose())?;
+    /// The keys that the secret may be; what signs is the first.
+    pub(super) fn ready(&self, secret: &Secret) -> Result<Vec<Material>, WrongShape> {
+        let text = secret.expose();
+        let first = self.material(self.key.key(text)?)?;
+        let second = if let KeyForm::RawOrBase64(prefix) = self.key
+            && text.starts_with(prefix.as_bytes())
+        {
+            KeyForm::Base64(prefix).key(text).ok()
+        } else {
+            None
+        };
+        Ok(std::iter::once(first).chain(second.map(|key| self.material(key)).transpose()?).collect())
+    }
+
+    fn material(&self, key: Zeroizing<Vec<u8>>) -> Result<Material, WrongShape> {
         // HMAC takes keys of any length; the error type is the trait's, not this construction's.
         let impossible = |_| WrongShape { expected: "a key for HMAC" };
         Ok(Material::Mac(Box::new(match self.hash {

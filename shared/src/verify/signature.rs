@@ -195,11 +195,13 @@ impl Signature {
         {
             put(&mut head.headers, header, &format!("{start}doorbell"))?;
         }
-        self.message.sign(head, body, now, |pieces| {
+        let written = self.bound.as_ref().and_then(|bound| bound.inscribed(body));
+        let sent = self.message.sign(head, written.as_deref().unwrap_or(body), now, |pieces| {
             let mut signed = Vec::new();
             pieces.each(&[], |piece| signed.extend_from_slice(piece));
             key.sign(KeyAlgorithm::Message(self.algorithm), &signed).ok_or(Signing::NO_KEY)
-        })
+        })?;
+        Ok(sent.or(written))
     }
 
     fn decode(&self, text: &str) -> Option<Vec<u8>> {

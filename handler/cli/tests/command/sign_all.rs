@@ -28,6 +28,7 @@ const VALUES: &[(&str, &str)] = &[
     ("bundle_id", "com.example"),
     ("environment", "Sandbox"),
     ("app_apple_id", "41234"),
+    ("client_id", "fc2f3d1ab4d9"),
 ];
 
 /// Nobody else can be these: their events are no requests.

@@ -167,6 +167,15 @@ impl Bound {
         if said.is_some_and(|said| self.expected.is(&said)) { Ok(()) } else { Err(Rejection::WrongAudience) }
     }
 
+    /// The same document with what the config has, where it says nothing of it yet.
+    pub(in crate::verify) fn inscribed(&self, document: &[u8]) -> Option<Vec<u8>> {
+        let (Expected::Exactly(text), Some(Said::At(pointer))) = (&self.expected, self.said.first()) else {
+            return None;
+        };
+        let text = self.found(document).is_none().then_some(text)?;
+        inscription::json(std::str::from_utf8(document).ok()?, pointer, text).map(String::into_bytes)
+    }
+
     fn found(&self, claims: &[u8]) -> Option<String> {
         let pointers: Vec<&str> = self.said.iter().map(|said| said.pointer()).collect();
         let found = pick::json(claims, &pointers);
