@@ -10,9 +10,6 @@ What Doorbell and a verifier see differently on purpose is not generated, beside
   - MessageBird's older signature: the library's 10 s, where Doorbell takes 100;
   - HubSpot's version header: the library is told the version;
   - Box: the library also takes a signature over the body with its non-ASCII characters escaped;
-  - Polar: the library tries a secret's text and, as Standard Webhooks has it, its base64, for Polar signs with the latter under
-    secrets made since 8 September 2026 (github.com/polarsource/polar/pull/14117). Doorbell's `polar` is the text alone; such a
-    secret goes to `standard-webhooks`, as it does here;
   - Replicate: the library passes over the version of a tag; Doorbell takes `v1`;
   - Mercado Pago and Plivo: blanks around a value; Plivo: a query that is not ASCII, which the library reads as Latin-1;
   - QStash: the library knows no leeway, so that tokens here begin before now; HubSpot's looks for no time ahead.
@@ -180,7 +177,7 @@ SOURCES = {
     "openai": standard(openai),
     "plivo": inside.plivo(),
     "polar": standard(polar, key=str.encode, body=POLAR_EVENT, secret=lambda r: f"polar_whs_{hexadecimal(r)}"),
-    "polar-standard": standard(polar, body=POLAR_EVENT, config={"provider": "standard-webhooks"}),
+    "polar-new": standard(polar, body=POLAR_EVENT, config={"provider": "polar"}),
     "pusher": plain("X-Pusher-Signature", pusher, PUSHER_EVENT, hex_of_body),
     "replicate": standard(replicate),
     "resend": standard(resend_, SVIX_HEADERS),
