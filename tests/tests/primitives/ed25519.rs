@@ -41,7 +41,7 @@ fn of_a_key_set_the_keys_of_ed25519_count() {
     let of = |kty: &str, crv: &str| json!({ "kty": kty, "crv": crv, "x": x });
     let set = |keys: &[serde_json::Value]| ring(&scheme, json!({ "keys": keys }).to_string());
     for other in [of("OKP", "X25519"), of("EC", "Ed25519"), of("EC", "P-256"), json!({ "kty": "OKP", "x": x })] {
-        assert!(set(&[other.clone()]).unwrap_err().expected.contains("JWKS"), "{other}");
+        assert!(set(std::slice::from_ref(&other)).unwrap_err().expected.contains("JWKS"), "{other}");
         let keys = set(&[other, of("OKP", "Ed25519")]).unwrap();
         let test = group.tests.iter().find(|test| !test.result.must_fail()).unwrap();
         assert_eq!(judged(&scheme, &keys, &test.msg, &hex(&test.sig)), "accept");
