@@ -47,6 +47,22 @@ fn a_batch_has_a_limit_and_all_below_it_are_taken() {
     assert_eq!(decided(&json!({ "notificationItems": [] })), "missing-signature");
 }
 
+/// One item that was changed spoils its batch.
+#[test]
+fn every_signed_field_of_every_item_counts() {
+    for (pointer, value) in [
+        ("/notificationItems/0/NotificationRequestItem/pspReference", "psp-2"),
+        ("/notificationItems/1/NotificationRequestItem/eventCode", "CAPTURE"),
+    ] {
+        let mut batch = batch(2);
+        *batch.pointer_mut(pointer).unwrap() = json!(value);
+        assert_eq!(decided(&batch), "bad-signature", "{pointer}");
+    }
+    let mut batch = batch(2);
+    batch["notificationItems"][1]["NotificationRequestItem"]["merchantReference"] = json!("added");
+    assert_eq!(decided(&batch), "bad-signature");
+}
+
 /// An endpoint whose key Adyen was never given gets no tags, and its operator has to see that.
 #[test]
 fn the_guard_says_what_is_wrong_with_the_tag_of_one_item() {
