@@ -1065,6 +1065,12 @@ fn one_more_proof_has_a_secret_of_its_own() {
         "and = [{ secret = \"env://USER\" }]",
         &["4:8: [[source.github.and]] does not say of what kind it is; add hmac, hash, signature, token, basic or jwt"],
     );
+    check_source(
+        "and = [{ token = \"path\", secret = \"env://USER\" }]",
+        &[
+            r#"4:8: a token in the path beside another proof; write verify = { token = "path" } for the source, and this proof's place here"#,
+        ],
+    );
     check_source("and = []", &[r#"4:7: "and" is empty; name at least one, or remove it"#]);
     check(
         "provider = \"github\"\nsecret = \"env://GITHUB\"",

@@ -46,6 +46,11 @@ fn one(table: &Table<'_>, factor: &Placed<Settings>, problems: &mut Vec<Problem>
         let fix = "add public_url = \"https://...\", the URL as the sender has it: it is signed";
         problems.push(Problem::new(*at, format!("source {:?} does not say its public_url", table.name), fix));
     }
+    if scheme.is_token_in_path() {
+        // The source answers at its own path, and one segment more only where the first proof is that segment.
+        let fix = "write verify = { token = \"path\" } for the source, and this proof's place here";
+        problems.push(Problem::new(*at, "a token in the path beside another proof", fix));
+    }
     let secrets = keys.secrets("secret");
     if secrets.is_empty() && !scheme.publishes_keys() && !keys.is_refused("secret") {
         let fix = "add secret = \"env://NAME\" or another reference, not the source's own";
