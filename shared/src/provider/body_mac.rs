@@ -24,6 +24,8 @@ pub(super) static ABLY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // A batch; what is older than that is dropped. Single events sign nothing.
+    retries: Retries::For(Duration::from_secs(300)),
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -39,6 +41,10 @@ pub(super) static ADYEN_PLATFORMS: Provider = Provider {
         message: Message::of_body("hmacsignature", "", Encoding::Base64),
     }),
     facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: true },
+    // docs.adyen.com/development-resources/webhooks/troubleshoot; the wait: docs.adyen.com/japan-sellers-screening.
+    deadline: Some(Duration::from_secs(10)),
+    retries: Retries::For(Duration::from_secs(30 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -81,6 +87,9 @@ pub(super) static AIRTABLE: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // Its page on the notification counts retries.
+    retries: Retries::Again,
+    contract: Contract::yes(Success::OkOrNoContent),
     evidence: known(Level::Secondary, &["the time"]),
     ..BASE
 };
@@ -111,6 +120,10 @@ pub(super) static ASHBY: Provider = Provider {
     docs: "https://developers.ashbyhq.com/docs/authenticating-webhooks",
     scheme: hmac(Message::of_body("ashby-signature", "sha256=", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
+    // Ten attempts, the pause doubling from 10 s; not after a 401, 403, 404, 405 or 410
+    // (developers.ashbyhq.com/docs/retries).
+    retries: Retries::For(Duration::from_secs(3 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, gone: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -176,6 +189,11 @@ pub(super) static BITBUCKET: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // support.atlassian.com/bitbucket-cloud/docs/troubleshoot-webhooks, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // Twice, after a 5xx alone.
+    retries: Retries::Again,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -280,6 +298,16 @@ pub(super) static CLICKUP: Provider = Provider {
     docs: "https://developer.clickup.com/docs/webhooksignature",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
+    // developer.clickup.com/docs/webhookhealth, as what follows. A 401 suspends a webhook at once.
+    deadline: Some(Duration::from_secs(7)),
+    // Five times.
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Stops,
+        gone: After::Stops,
+        stops: Some("a webhook is suspended after 100 events that it let go"),
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -445,6 +473,9 @@ pub(super) static FIRSTPROMOTER: Provider = Provider {
     title: "FirstPromoter (v2 webhooks)",
     docs: "https://docs.firstpromoter.com/webhooks-v2/security",
     scheme: hmac(Message::of_body("x-webhook-signature", "", Encoding::Hex)),
+    // Three times, unless the subscription says otherwise (docs.firstpromoter.com/webhooks-v2/deliveries).
+    retries: Retries::For(Duration::from_secs(2 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -495,6 +526,11 @@ pub(super) static GITEA: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // `DELIVER_TIMEOUT`; an instance may set it (docs.gitea.com/administration/config-cheat-sheet).
+    deadline: Some(Duration::from_secs(5)),
+    // github.com/go-gitea/gitea, services/webhook/deliver.go.
+    retries: Retries::Never,
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -511,6 +547,11 @@ pub(super) static GOCARDLESS: Provider = Provider {
         time: None,
         id_is_shared: true,
     },
+    // support.gocardless.com, webhook retries and failures, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // Eight times.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -578,6 +619,8 @@ pub(super) static HEROKU: Provider = Provider {
     title: "Heroku app webhooks",
     docs: "https://devcenter.heroku.com/articles/app-webhooks",
     scheme: hmac(Message::of_body("heroku-webhook-hmac-sha256", "", Encoding::Base64)),
+    // devcenter.heroku.com/changelog-items/2525; once it has failed for so long, older events get one attempt.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -611,6 +654,11 @@ pub(super) static INTERCOM: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::INTERCOM,
+    // developers.intercom.com/docs/webhooks/webhook-notifications.
+    contract: Contract {
+        stops: Some("a private app's subscription is suspended after 7 days of errors"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "the handshake"]),
     ..BASE
 };
@@ -627,6 +675,9 @@ pub(super) static JIRA: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    // After a 408, 409, 425, 429 or 5xx (community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554).
+    retries: Retries::For(Duration::from_secs(30 * 60)),
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -677,6 +728,9 @@ pub(super) static LEMONSQUEEZY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Three times, about 5, 25 and 125 s later (docs.lemonsqueezy.com/help/webhooks/webhook-requests).
+    retries: Retries::For(Duration::from_secs(155)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -694,6 +748,12 @@ pub(super) static LINE: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::LINE,
+    // developers.line.biz/en/docs: partner-docs/error-notification, messaging-api/receiving-messages.
+    contract: Contract {
+        success: Success::Ok,
+        stops: Some("it may suspend a webhook that has failed for long"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the handshake"]),
     ..BASE
 };
@@ -710,6 +770,11 @@ pub(super) static LOGTO: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // github.com/logto-io/logto, packages/core/src/libraries/hook/utils.ts, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // Three times, after a 5xx alone: not after silence.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the type", "the time"]),
     ..BASE
 };
@@ -742,6 +807,11 @@ pub(super) static MERGE_DEV: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // help.merge.dev/en/articles/5720975-automatic-webhook-retries, as what follows.
+    deadline: Some(Duration::from_secs(30)),
+    // Twice.
+    retries: Retries::Again,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type", "the padding"]),
     ..BASE
 };
@@ -809,6 +879,7 @@ pub(super) static MSTEAMS_OUTGOING: Provider = Provider {
         id_is_shared: false,
     },
     contract: Contract::yes(Success::Answer),
+    deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "what it takes for a yes"]),
     ..BASE
 };
@@ -854,6 +925,16 @@ pub(super) static NYLAS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::NYLAS,
+    // developer.nylas.com/docs/cookbook/use-cases/build/retry-failed-webhooks, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // Twice.
+    retries: Retries::For(Duration::from_secs(20 * 60)),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("a webhook is marked as failed after 72 h of failures"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &["the id", "the type", "the handshake"]),
     ..BASE
 };
@@ -940,6 +1021,10 @@ pub(super) static PUSHER: Provider = Provider {
         time: Some((at!(json "/time_ms"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    // docs.bird.com/pusher/channels/channels/webhooks/channels-webhook-timeouts-and-retries, as what follows.
+    deadline: Some(Duration::from_secs(4)),
+    retries: Retries::For(Duration::from_secs(300)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -954,6 +1039,11 @@ pub(super) static QUICKBOOKS: Provider = Provider {
         action: places![[json "/eventNotifications/0/dataChangeEvent/entities/0/operation"]],
         ..NO_FACTS
     },
+    // developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices, as what follows.
+    deadline: Some(Duration::from_secs(3)),
+    // In the end each 6 h.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -969,6 +1059,14 @@ pub(super) static RAZORPAY: Provider = Provider {
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::UnixSeconds)),
         id_is_shared: false,
+    },
+    // razorpay.com/docs/webhooks/best-practices, as what follows.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a webhook is disabled after 24 h of failures"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
@@ -1078,6 +1176,7 @@ pub(super) static SMARTSHEET: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::SMARTSHEET,
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::OfficialDocs, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1139,6 +1238,11 @@ pub(super) static TYPEFORM: Provider = Provider {
         time: Some((at!(json "/form_response/submitted_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // developer.typeform.com/webhooks, as what follows. A 404 ends it like a 410.
+    deadline: Some(Duration::from_secs(30)),
+    // After a 408, 423, 429 or 503; after another, five times and for less.
+    retries: Retries::For(Duration::from_secs(10 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, gone: After::Stops, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the time"]),
     ..BASE
 };
@@ -1171,6 +1275,9 @@ pub(super) static VIBER: Provider = Provider {
         time: None,
         id_is_shared: true,
     },
+    // developers.viber.com/docs/faq.
+    retries: Retries::For(Duration::from_secs(60 * 60)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -1244,6 +1351,14 @@ pub(super) static WOOCOMMERCE: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::WOOCOMMERCE,
+    // github.com/woocommerce/woocommerce, plugins/woocommerce/includes/class-wc-webhook.php, as what follows.
+    deadline: Some(Duration::from_secs(60)),
+    retries: Retries::Never,
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("a webhook is disabled after more than 5 failures in a row"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &["the id", "the handshake"]),
     ..BASE
 };
@@ -1276,10 +1391,17 @@ pub(super) static XERO: Provider = Provider {
         time: Some((at!(json "/events/0/eventDateUtc"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // developer.xero.com/documentation/webhooks/configuring-your-server, as what follows.
     deadline: Some(Duration::from_secs(5)),
     handshakes: handshakes::XERO,
-    contract: Contract::yes(Success::Ok),
-    evidence: known(Level::Secondary, &["the deadline", "the type", "the time"]),
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("a webhook is disabled after 24 h without a yes"),
+        ..Contract::UNKNOWN
+    },
+    evidence: known(Level::Secondary, &["the type", "the time"]),
     ..BASE
 };
 

@@ -1,11 +1,12 @@
 //! Providers that sign a text which they build out of the request first.
 
 use std::borrow::Cow::Borrowed;
+use std::time::Duration;
 
 use http::Method;
 
 use super::entry::{BASE, NO_FACTS, hmac, known, part, places, seconds, time};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{
     Algorithm, Encoding, Expected, Hash, KeyForm, Layout, Mac, Message, Part, Place, Scheme, Signature, Unit,
@@ -44,6 +45,8 @@ pub(super) static CONTENTFUL: Provider = Provider {
         id_is_shared: true,
         ..NO_FACTS
     },
+    // Twice; a space may ask for more (contentful.com/developers/docs/webhooks/retry-policy).
+    retries: Retries::For(Duration::from_secs(60)),
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -73,7 +76,11 @@ pub(super) static EASYPOST: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         ..NO_FACTS
     },
-    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    deadline: Some(Duration::from_secs(7)),
+    // support.easypost.com, on webhooks; the wait: third parties.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the deadline"]),
     ..BASE
 };
 

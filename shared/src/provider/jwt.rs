@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known};
-use super::{Facts, Level, Provider, Retries, TimeForm, handshakes};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, UrlClaim, UrlForm, Written};
 use crate::verify::{Expected, Jwt, Scheme};
@@ -81,6 +81,11 @@ pub(super) static VONAGE: Provider = Provider {
         url: None,
     }),
     facts: facts(&[], &[]),
+    // api.support.vonage.com, articles 226572227 and 360028543292.
+    deadline: Some(Duration::from_secs(15)),
+    // After a 429 or 5xx alone.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the body's digest"]),
     ..BASE
 };
@@ -139,6 +144,10 @@ pub(super) static LIVEKIT: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
+    // Four times, after a 5xx alone, by go-retryablehttp (github.com/livekit/protocol,
+    // webhook/resource_url_notifier.go).
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -190,6 +199,11 @@ pub(super) static MONDAY: Provider = Provider {
     }),
     facts: facts(&[at!(json "/event/triggerUuid")], &[at!(json "/event/type")]),
     handshakes: handshakes::MONDAY,
+    // developer.monday.com/apps/changelog: 14 October 2024 (the wait), 8 February 2021.
+    deadline: Some(Duration::from_secs(180)),
+    // Each minute.
+    retries: Retries::For(Duration::from_secs(30 * 60)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
 };

@@ -24,6 +24,9 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
         id_is_shared: true,
     },
     contract: Contract::yes(Success::Text("[accepted]")),
+    // docs.adyen.com/development-resources/webhooks/troubleshoot; the wait: docs.adyen.com/japan-sellers-screening.
+    deadline: Some(Duration::from_secs(10)),
+    retries: Retries::For(Duration::from_secs(30 * 24 * 3600)),
     evidence: known(Level::SourceCode, &["the time", "what it takes for a yes"]),
     ..BASE
 };
@@ -193,6 +196,11 @@ pub(super) static BRAINTREE: Provider = Provider {
         },
     }),
     handshakes: handshakes::BRAINTREE,
+    // developer.paypal.com/braintree/docs/guides/webhooks/parse, as what follows.
+    deadline: Some(Duration::from_secs(30)),
+    // Each hour; in the sandbox for 3 h.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -240,6 +248,15 @@ pub(super) static CALENDLY: Provider = Provider {
         action: places![],
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: true,
+    },
+    // developer.calendly.com/api-docs/overview/webhooks/webhook-errors, as what follows.
+    // For 24 h; whether each attempt has a time of its own is not said.
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a webhook is disabled after 24 h of failures"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
@@ -744,6 +761,10 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
         id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
+    // A workflow waits as long (developers.hubspot.com/docs/methods/workflows/webhook_information, as what follows).
+    deadline: Some(Duration::from_secs(30)),
+    retries: Retries::Again,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -833,7 +854,9 @@ pub(super) static KNOCK: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    contract: Contract::yes(Success::OkOrNoContent),
+    // Eight attempts (github.com/knocklabs/docs, content/developer-tools/outbound-webhooks/overview.mdx).
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the window", "the time"]),
     ..BASE
 };
@@ -986,6 +1009,9 @@ pub(super) static MAILGUN: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // After all but a 200 and a 406; notices of delivery never (documentation.mailgun.com, webhook retries).
+    retries: Retries::For(Duration::from_secs(8 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -1014,6 +1040,8 @@ pub(super) static MANDRILL: Provider = Provider {
         id_is_shared: true,
     },
     handshakes: handshakes::MANDRILL,
+    // Until someone gives the batch up (mandrill.zendesk.com, on failed batches).
+    retries: Retries::Again,
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1146,9 +1174,11 @@ pub(super) static PADDLE: Provider = Provider {
         time: Some((at!(json "/occurred_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    // 60 times (developer.paddle.com/webhooks/respond-to-webhooks).
+    // developer.paddle.com/webhooks/about/respond-to-webhooks, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // 60 times.
     retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
-    contract: Contract { refused: After::Retries, ..Contract::UNKNOWN },
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1206,6 +1236,8 @@ pub(super) static PERSONA: Provider = Provider {
         time: Some((at!(json "/data/attributes/created-at"), TimeForm::Rfc3339)),
         id_is_shared: true,
     },
+    // 3, 18, 83 and 258 s later (docs.withpersona.com/docs/best-practices).
+    retries: Retries::Again,
     evidence: known(Level::Secondary, &["the id", "the type", "the time", "the window"]),
     ..BASE
 };
@@ -1272,6 +1304,15 @@ pub(super) static RECHARGE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.getrecharge.com/docs/webhooks-resources, as what follows.
+    // 19 times.
+    retries: Retries::For(Duration::from_secs(2 * 24 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a webhook is deleted after 20 attempts in vain"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1297,6 +1338,15 @@ pub(super) static RECHARGE_LEGACY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.getrecharge.com/docs/webhooks-resources, as what follows.
+    // 19 times.
+    retries: Retries::For(Duration::from_secs(2 * 24 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a webhook is deleted after 20 attempts in vain"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1314,6 +1364,9 @@ pub(super) static RECURLY: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    // Ten times, ever later (docs.recurly.com/recurly-subscriptions/docs/automatic-retries).
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -1376,6 +1429,9 @@ pub(super) static SANITY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Twice, after a 429 or a 5xx alone (sanity.io/docs/changelog, 29 April 2026).
+    retries: Retries::For(Duration::from_secs(60)),
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -1414,7 +1470,15 @@ pub(super) static SHIPPO: Provider = Provider {
         body_digest: None,
     }),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
-    evidence: known(Level::Secondary, &["the type", "the window"]),
+    // goshippo.com/docs/webhooks has the 2xx; third parties the rest.
+    deadline: Some(Duration::from_secs(3)),
+    // Twice, after a 408, 429 or 5xx.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
+    evidence: known(
+        Level::Secondary,
+        &["the type", "the window", "the deadline", "the retries", "what it does after a 4xx"],
+    ),
     ..BASE
 };
 
@@ -1485,7 +1549,11 @@ pub(super) static SQUARE: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    deadline: Some(Duration::from_secs(10)),
+    // developer.squareup.com/docs/webhooks/troubleshooting; an older one had 10 s and 72 h.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the deadline"]),
     ..BASE
 };
 
@@ -1639,6 +1707,10 @@ pub(super) static TWILIO: Provider = Provider {
         id_is_shared: false,
     },
     methods: &[Method::GET, Method::POST],
+    // twilio.com/docs/usage/webhooks/webhooks-connection-overrides; the URL may ask for less.
+    deadline: Some(Duration::from_secs(15)),
+    // Its fallback URL is asked, if there is one.
+    retries: Retries::Never,
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -1668,6 +1740,8 @@ pub(super) static TWILIO_JSON: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // twilio.com/docs/usage/webhooks/webhooks-connection-overrides; the URL may ask for less.
+    deadline: Some(Duration::from_secs(15)),
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -1693,7 +1767,13 @@ pub(super) static TWITCH: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::TWITCH,
-    contract: Contract::yes(Success::Any),
+    // dev.twitch.tv/docs/eventsub, as what follows. It waits a few seconds.
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("a subscription is revoked after too many answers that are late or no yes"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1717,6 +1797,15 @@ pub(super) static WEBFLOW: Provider = Provider {
         action: places![],
         time: None,
         id_is_shared: false,
+    },
+    // developers.webflow.com/data/reference/error-handling, as what follows.
+    // Three times.
+    retries: Retries::For(Duration::from_secs(30 * 60)),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("a webhook that keeps failing is deactivated"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::Secondary, &[]),
     ..BASE
@@ -1798,7 +1887,8 @@ pub(super) static ZOOM: Provider = Provider {
         layout: Layout::Whole(Borrowed("v0=")),
         encoding: Encoding::Hex,
         parts: signed![["v0:"] [header "x-zm-request-timestamp"] [":"] [body]],
-        time: time(part!(header "x-zm-request-timestamp"), Unit::Seconds, seconds(300)),
+        // No window is documented: this one lets the last retry in, should it keep its time.
+        time: time(part!(header "x-zm-request-timestamp"), Unit::Seconds, seconds(90 * 60)),
         fixed: &[],
         body_digest: None,
     }),
@@ -1810,7 +1900,11 @@ pub(super) static ZOOM: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::ZOOM,
-    contract: Contract::yes(Success::OkOrNoContent),
-    evidence: known(Level::SourceCode, &["the type", "the time", "what it takes for a yes"]),
+    // developers.zoom.us/blog/webhook-delays, as what follows.
+    deadline: Some(Duration::from_secs(3)),
+    // Three times, 5, 20 and 60 min after the one before.
+    retries: Retries::For(Duration::from_secs(85 * 60)),
+    contract: Contract { success: Success::OkOrNoContent, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, NO_FACTS, known, places};
-use super::{Facts, Level, Provider, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, TimeForm};
 use crate::envelope::Envelope;
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published, UrlClaim, UrlForm};
@@ -38,6 +38,9 @@ pub(super) static ATLASSIAN_CONNECT: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
         ..NO_FACTS
     },
+    // After a 408, 409, 425, 429 or 5xx (community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554).
+    retries: Retries::For(Duration::from_secs(30 * 60)),
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
 };

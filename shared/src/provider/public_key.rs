@@ -283,6 +283,11 @@ pub(super) static POSTAL: Provider = Provider {
         named: None,
         bound: None,
     }),
+    // github.com/postalserver/postal, app/services/webhook_delivery_service.rb, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // Five times.
+    retries: Retries::For(Duration::from_secs(36 * 60)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -312,6 +317,9 @@ pub(super) static SENDGRID: Provider = Provider {
         time: Some((at!(json "/0/timestamp"), TimeForm::UnixSeconds)),
         id_is_shared: true,
     },
+    // After all but a 2xx (docs.sendgrid.com/for-developers/tracking-events/troubleshooting).
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -341,6 +349,8 @@ pub(super) static TELNYX: Provider = Provider {
         time: Some((at!(json "/data/occurred_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // developers.telnyx.com/api-reference/callbacks: after anything but a 200 it asks the failover URL.
+    contract: Contract::yes(Success::Ok),
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };

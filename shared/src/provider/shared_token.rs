@@ -74,6 +74,10 @@ pub(super) static AZURE_EVENT_GRID: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(30)),
     handshakes: handshakes::AZURE_EVENT_GRID,
+    // learn.microsoft.com/azure/event-grid/delivery-and-retry, as what follows.
+    // At most 30 times; a yes is 200 to 204, and 400, 401, 403, 404 and 413 lose the event.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the place of the token"]),
     ..BASE
 };
@@ -92,6 +96,11 @@ pub(super) static AZURE_EVENT_GRID_CLOUDEVENTS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::AZURE_EVENT_GRID,
+    // learn.microsoft.com/azure/event-grid/delivery-and-retry, as what follows.
+    deadline: Some(Duration::from_secs(30)),
+    // At most 30 times; a yes is 200 to 204, and 400, 401, 403, 404 and 413 lose the event.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the place of the token"]),
     ..BASE
 };
@@ -108,6 +117,8 @@ pub(super) static BREVO: Provider = Provider {
         time: Some((at!(json "/ts_epoch"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    // developers.brevo.com/docs/retry-mechanism; whether a 5xx is tried again it says in two ways.
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -141,6 +152,9 @@ pub(super) static CHARGEBEE: Provider = Provider {
         time: Some((at!(json "/occurred_at"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
+    // chargebee.com/docs/1.0/site-configuration/articles-and-faq, on a webhook URL that fails.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -449,6 +463,10 @@ pub(super) static POSTMARK: Provider = Provider {
         time: None,
         id_is_shared: true,
     },
+    // Ten times; inbound mail, not after a 403
+    // (postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark).
+    retries: Retries::For(Duration::from_secs((10 * 60 + 30) * 60)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id"]),
     ..BASE
 };
@@ -493,6 +511,9 @@ pub(super) static STRAVA: Provider = Provider {
     },
     deadline: Some(Duration::from_secs(2)),
     handshakes: handshakes::STRAVA,
+    // Three attempts (its page).
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type", "the time"]),
     ..BASE
 };
@@ -518,7 +539,9 @@ pub(super) static TELEGRAM: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    contract: Contract::yes(Success::Any),
+    // A reasonable number of times (core.telegram.org/bots/api#setwebhook).
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["what it takes for a yes"]),
     ..BASE
 };

@@ -1,11 +1,15 @@
 //! Providers that sign by Standard Webhooks, under its headers or those of Svix.
 
 use std::borrow::Cow::Borrowed;
+use std::time::Duration;
 
 use super::entry::{BASE, known, part, places, seconds, signed, standard, time};
 use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::locate::at;
 use crate::verify::{Encoding, Hash, KeyForm, Layout, Mac, Message, Place, Scheme, Unit};
+
+/// How long Svix tries again: seven times, in the end each 10 h (docs.svix.com/retries).
+const BY_SVIX: Duration = Duration::from_secs((27 * 60 + 35) * 60);
 
 pub(super) static ANTHROPIC: Provider = Provider {
     name: "anthropic",
@@ -72,6 +76,9 @@ pub(super) static BIRD: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.bird.com/api/notifications-api/retries.
+    retries: Retries::For(Duration::from_secs(8 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -104,6 +111,10 @@ pub(super) static CLERK: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
+    // Svix sends them, by its own schedule (clerk.com/docs/webhooks/overview, docs.svix.com/retries).
+    deadline: Some(Duration::from_secs(15)),
+    retries: Retries::For(BY_SVIX),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -311,6 +322,14 @@ pub(super) static LIVEBLOCKS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Seven times (its page).
+    retries: Retries::For(BY_SVIX),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("an endpoint is disabled after 5 days of nothing but failures"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -381,6 +400,16 @@ pub(super) static POLAR: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Its page, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // Ten times.
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("an endpoint is disabled after 10 failures in a row"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -432,6 +461,9 @@ pub(super) static RESEND: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // Seven times (resend.com/docs/webhooks/retries-and-replays).
+    retries: Retries::For(BY_SVIX),
+    contract: Contract { stops: Some("an endpoint that keeps failing is disabled"), ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -499,6 +531,11 @@ pub(super) static SUPABASE_AUTH_HOOKS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Its page, as what follows. Most hooks want an answer; after a 4xx the sign-in fails.
+    deadline: Some(Duration::from_secs(5)),
+    // Up to three times, 2 s apart, after a 429 or 503 with Retry-After.
+    retries: Retries::Again,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the form of the secret"]),
     ..BASE
 };
@@ -518,6 +555,16 @@ pub(super) static SVIX: Provider = Provider {
         action: places![],
         time: None,
         id_is_shared: false,
+    },
+    // docs.svix.com/retries, as what follows.
+    deadline: Some(Duration::from_secs(15)),
+    // Seven times.
+    retries: Retries::For(BY_SVIX),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("an endpoint is disabled after 5 days of nothing but failures"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
