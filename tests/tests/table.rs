@@ -78,6 +78,8 @@ fn the_id_of_one_event_is_not_the_id_of_a_batch() {
 const SIGNED_ANEW: &[&str] = &[
     // The library allows 30 s (npm @contentful/node-apps-toolkit).
     "contentful",
+    // github.com/hook0/hook0, output-worker/src/work.rs.
+    "hook0",
     // The library allows 60 s, and the last of the retries comes after hours (linear.app/developers/webhooks).
     "linear",
     // The library allows 5 s, and retries go on for days.

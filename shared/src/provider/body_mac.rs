@@ -67,6 +67,10 @@ pub(super) static AFTERSHIP: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    // www.aftership.com/docs/tracking/webhook/webhook-overview, as what follows.
+    // 13 times.
+    retries: Retries::For(Duration::from_secs(245730)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the headers of the newer products"]),
     ..BASE
 };
@@ -156,6 +160,16 @@ pub(super) static AUTODESK_APS: Provider = Provider {
         action: places![],
         time: None,
         id_is_shared: false,
+    },
+    // aps.autodesk.com/en/docs/webhooks/v1/overview/basics, as what follows.
+    deadline: Some(Duration::from_secs(6)),
+    // Four times.
+    retries: Retries::For(Duration::from_secs(2 * 24 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a webhook is disabled when the last attempt fails"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
@@ -324,6 +338,9 @@ pub(super) static COINBASE_COMMERCE: Provider = Provider {
         time: Some((at!(json "/event/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // docs.cloud.coinbase.com/commerce-onchain/docs/webhooks, as what follows.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -354,6 +371,10 @@ pub(super) static CONVOY_SIMPLE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // www.getconvoy.io/docs/product-manual/webhooks-documentation, as what follows.
+    // As it is set up.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -406,6 +427,10 @@ pub(super) static DUB: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // github.com/dubinc/docs, concepts/webhooks/introduction.mdx, as what follows.
+    // Without an end: 12 s, 2.5 min, 30 min and 6 h later, and then once a day.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time", "the form of the secret"]),
     ..BASE
 };
@@ -439,6 +464,9 @@ pub(super) static EXPO_EAS: Provider = Provider {
     title: "Expo EAS Build/Submit",
     docs: "https://docs.expo.dev/eas/webhooks/",
     scheme: hmac_of(Hash::Sha1, Message::of_body("expo-signature", "sha1=", Encoding::Hex)),
+    // github.com/expo/expo, docs/pages/eas/webhooks.mdx, as what follows.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -448,6 +476,10 @@ pub(super) static FASTSPRING: Provider = Provider {
     title: "FastSpring",
     docs: "https://developer.fastspring.com/reference/message-security",
     scheme: hmac(Message::of_body("x-fs-signature", "", Encoding::Base64)),
+    // Its page on processed events, as what follows. A 202 accepts only the events that its body names.
+    // 12 times.
+    retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -568,6 +600,9 @@ pub(super) static GOGS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // github.com/gogs/gogs, internal/database/webhook.go, as what follows.
+    retries: Retries::Never,
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -594,6 +629,8 @@ pub(super) static GREENHOUSE: Provider = Provider {
     docs: "https://developers.greenhouse.io/webhooks.html",
     scheme: hmac(Message::of_body("signature", "sha256 ", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/action"]], action: places![], time: None, id_is_shared: false },
+    // 25 times, unless set otherwise (support.greenhouse.io, article 360005574531).
+    retries: Retries::Again,
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -687,6 +724,14 @@ pub(super) static JOBBER: Provider = Provider {
     title: "Jobber",
     docs: "https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks/",
     scheme: hmac(Message::of_body("x-jobber-hmac-sha256", "", Encoding::Base64)),
+    // developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks, as what follows.
+    deadline: Some(Duration::from_secs(1)),
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        stops: Some("it may disable the webhooks of an app that is late or fails often"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -791,6 +836,11 @@ pub(super) static MAILERSEND: Provider = Provider {
         time: Some((at!(json "/data/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // www.mailersend.com/help/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(3)),
+    // 10 and 100 s later.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -842,6 +892,10 @@ pub(super) static MODERN_TREASURY: Provider = Provider {
     docs: "https://docs.moderntreasury.com/platform/docs/webhooks-1",
     scheme: hmac(Message::of_body("x-signature", "", Encoding::Hex)),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
+    // docs.moderntreasury.com/platform/reference/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
@@ -897,7 +951,9 @@ pub(super) static NOTION: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::NOTION,
-    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    // Eight attempts (novumos.app, after Notion's reference).
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the retries"]),
     ..BASE
 };
 
@@ -1084,6 +1140,10 @@ pub(super) static SEGMENT: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // github.com/segmentio/segment-docs, connections/destinations/catalog/webhooks/index.md, as what follows.
+    // After a 5xx alone.
+    retries: Retries::For(Duration::from_secs(4 * 3600)),
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1100,6 +1160,10 @@ pub(super) static SENDBIRD: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.sendbird.com/docs/chat/platform-api/v3/webhook/webhook-overview, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // Three attempts.
+    retries: Retries::Again,
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1117,6 +1181,10 @@ pub(super) static SENTRY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // github.com/getsentry/sentry, options/defaults.py, utils/sentry_apps/webhooks.py. It retries for published apps
+    // alone: three times, 5 minutes apart, after a 5xx or no answer.
+    deadline: Some(Duration::from_secs(1)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1197,6 +1265,14 @@ pub(super) static SQUARESPACE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // developers.squarespace.com/webhooks/notification-delivery, as what follows.
+    retries: Retries::For(Duration::from_secs(2 * 24 * 3600)),
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("it may delete a subscription after several failures"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &["the id", "the type"]),
     ..BASE
 };
@@ -1213,6 +1289,8 @@ pub(super) static TALLY: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // Five times (developers.tally.so/api-reference/endpoint/webhooks/events/retry).
+    retries: Retries::For(Duration::from_secs(1895 * 60)),
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1222,6 +1300,8 @@ pub(super) static TERRAFORM_CLOUD: Provider = Provider {
     title: "HCP Terraform / Terraform Enterprise notifications",
     docs: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/settings/notifications",
     scheme: hmac_of(Hash::Sha512, Message::of_body("x-tfe-notification-signature", "", Encoding::Hex)),
+    // github.com/hashicorp/terraform-docs-common, cloud-docs/workspaces/settings/notifications.mdx.
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -1414,6 +1494,11 @@ pub(super) static SALEOR_SECRET_KEY: Provider = Provider {
     docs: "https://docs.saleor.io/developer/extending/webhooks/payload-signature",
     scheme: hmac(Message::of_body("saleor-signature", "", Encoding::Hex)),
     facts: Facts { kind: places![[header "saleor-event"]], ..NO_FACTS },
+    // github.com/saleor/saleor, saleor/webhook/transport, and saleor-docs, webhooks/overview.mdx, as what follows.
+    deadline: Some(Duration::from_secs(18)),
+    // Five times, events that wait for no answer.
+    retries: Retries::For(Duration::from_secs(310)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };

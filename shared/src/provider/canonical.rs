@@ -168,6 +168,11 @@ const KEYGEN_BASE: Provider = Provider {
         time: Some((at!(json "/data/attributes/created"), TimeForm::Rfc3339)),
         ..NO_FACTS
     },
+    // github.com/keygen-sh/keygen-api, app/workers/webhook_worker.rb, as what follows.
+    deadline: Some(Duration::from_secs(15)),
+    // 15 times after an answer that is no 2xx, and not at all after none.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the window", "the id", "the type", "the time"]),
     ..BASE
 };
@@ -193,6 +198,11 @@ pub(super) static PLIVO: Provider = Provider {
         body_digest: None,
     }),
     methods: &[Method::GET, Method::POST],
+    // docs.plivo.com/docs/voice/concepts/callback-configurations, as what follows; a URL can ask for more.
+    deadline: Some(Duration::from_secs(40)),
+    // Once more after no answer, and then it asks the fallback URL.
+    retries: Retries::Never,
+    contract: Contract { success: Success::Ok, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };

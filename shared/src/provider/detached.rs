@@ -1,9 +1,10 @@
 //! Providers that sign each delivery with a detached JWS.
 
 use std::borrow::Cow::Borrowed;
+use std::time::Duration;
 
 use super::entry::{BASE, NO_FACTS, known, places, seconds};
-use super::{Facts, Level, Provider};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success};
 use crate::verify::jwt::{Algorithm, Payload, Published, SignedTime};
 use crate::verify::{Detached, Scheme};
 
@@ -20,6 +21,10 @@ pub(super) static CONSTANT_CONTACT: Provider = Provider {
         payload: Payload::Unencoded { critical: true },
         time: Some(SignedTime { name: "ts", window: seconds(300) }),
     }),
+    // v2.developer.constantcontact.com/docs/partnerwebhooks/webhook-retry-policy.html, as what follows.
+    // For 24 h, and for 72 h where a topic is urgent.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the header", "the window"]),
     ..BASE
 };
@@ -40,6 +45,11 @@ pub(super) static SALEOR: Provider = Provider {
         time: None,
     }),
     facts: Facts { kind: places![[header "saleor-event"]], ..NO_FACTS },
+    // github.com/saleor/saleor, saleor/webhook/transport, and saleor-docs, webhooks/overview.mdx, as what follows.
+    deadline: Some(Duration::from_secs(18)),
+    // Five times, events that wait for no answer.
+    retries: Retries::For(Duration::from_secs(310)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };

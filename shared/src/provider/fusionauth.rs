@@ -4,12 +4,15 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known};
-use super::{Evidence, Facts, Level, Provider};
+use super::{After, Contract, Evidence, Facts, Level, Provider, Success};
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, BodyHash, Issuer, Life, Place, Written};
 use crate::verify::{Jwt, Scheme};
 
 const EVIDENCE: Evidence = known(Level::Secondary, &["the id", "the type"]);
+/// It tries three times more where the event's transaction is through without this webhook, and not at all where the
+/// transaction fails (github.com/FusionAuth/fusionauth-site, `extend/events-and-webhooks/writing-a-webhook.mdx`).
+const CONTRACT: Contract = Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN };
 const DOCS: &str = "https://fusionauth.io/docs/extend/events-and-webhooks/signing";
 const FACTS: Facts = Facts {
     id: Borrowed(&[at!(json "/event/id")]),
@@ -56,6 +59,7 @@ pub(super) static FUSIONAUTH: Provider = Provider {
     docs: DOCS,
     scheme: scheme(Algorithm::Hs256, false),
     facts: FACTS,
+    contract: CONTRACT,
     evidence: EVIDENCE,
     ..BASE
 };
@@ -68,6 +72,7 @@ pub(super) static FUSIONAUTH_RS256: Provider = Provider {
     docs: DOCS,
     scheme: scheme(Algorithm::Rs256, true),
     facts: FACTS,
+    contract: CONTRACT,
     evidence: EVIDENCE,
     ..BASE
 };
@@ -80,6 +85,7 @@ pub(super) static FUSIONAUTH_ES256: Provider = Provider {
     docs: DOCS,
     scheme: scheme(Algorithm::Es256, true),
     facts: FACTS,
+    contract: CONTRACT,
     evidence: EVIDENCE,
     ..BASE
 };

@@ -100,6 +100,8 @@ pub(super) static CLOUD_SCHEDULER: Provider = Provider {
     docs: "https://docs.cloud.google.com/scheduler/docs/http-target-auth",
     scheme: id_token(Expected::Configured),
     facts: NO_FACTS,
+    // github.com/googleapis/googleapis, google/cloud/scheduler/v1/target.proto. It retries only where a job says so.
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -117,6 +119,8 @@ pub(super) static EVENTARC: Provider = Provider {
         time: Some((at!(header "ce-time"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // Unless its subscription says otherwise (cloud.google.com/eventarc/docs/retry-events).
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };

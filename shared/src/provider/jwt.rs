@@ -173,6 +173,10 @@ pub(super) static QSTASH: Provider = Provider {
         url: Some(UrlClaim { claim: Borrowed("sub"), form: UrlForm::Whole, url: Expected::Configured }),
     }),
     facts: facts(&[at!(header "upstash-message-id")], &[]),
+    // github.com/upstash/docs, qstash/features/retry.mdx, as what follows.
+    // As often as the plan says: 12 s, 2.5 min, 30 min and 6 h later, and then once a day.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };

@@ -97,6 +97,10 @@ pub(super) static AIRWALLEX: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // www.airwallex.com/docs/developer-tools/webhooks/webhooks-overview, as what follows.
+    // For three days; whether it signs each attempt anew is not said.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the id", "the type"]),
     ..BASE
 };
@@ -121,6 +125,10 @@ pub(super) static ATTIO: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.attio.com/rest-api/how-to/webhooks, as what follows; a 202 will do too.
+    // Ten times.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -174,6 +182,8 @@ pub(super) static BOX: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // developer.box.com/guides/webhooks/v2/limitations-v2.
+    contract: Contract { stops: Some("a webhook is deleted after 30 days without a yes"), ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -424,6 +434,10 @@ pub(super) static CONFIGCAT: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // github.com/configcat/docs, advanced/notifications-webhooks.mdx, as what follows.
+    // Five times.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -442,6 +456,10 @@ pub(super) static CONVOY_ADVANCED: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    // www.getconvoy.io/docs/product-manual/webhooks-documentation, as what follows.
+    // As it is set up.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the window"]),
     ..BASE
 };
@@ -538,7 +556,9 @@ pub(super) static DOCUSIGN: Provider = Provider {
         time: Some((at!(json "/generatedDateTime"), TimeForm::Rfc3339)),
         id_is_shared: true,
     },
-    evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
+    // 45 attempts (iambaton.com).
+    retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
+    evidence: known(Level::Secondary, &["the id", "the type", "the time", "the retries"]),
     ..BASE
 };
 
@@ -610,6 +630,11 @@ pub(super) static ELEVENLABS: Provider = Provider {
         body_digest: None,
     }),
     facts: Facts { id: places![], kind: places![[json "/type"]], action: places![], time: None, id_is_shared: false },
+    // elevenlabs.io/docs/eleven-api/resources/webhooks. It retries only where a webhook says so.
+    contract: Contract {
+        stops: Some("a webhook is disabled after 10 failures in a row, if its last yes is 7 days old"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -709,6 +734,12 @@ pub(super) static HOOK0: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // github.com/hook0/hook0, documentation/explanation/webhook-retry-logic.md, as what follows; a server can be set
+    // otherwise.
+    deadline: Some(Duration::from_secs(15)),
+    // 24 times.
+    retries: Retries::For(Duration::from_secs(8 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -735,7 +766,11 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
         id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::SourceCode, &["the id", "the type"]),
+    // HubSpot's community, after its page, as what follows.
+    // Up to ten times.
+    retries: Retries::Again,
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["the id", "the type", "what it takes for a yes", "the retries"]),
     ..BASE
 };
 
@@ -792,7 +827,11 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
         id_is_shared: true,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
+    // HubSpot's community, after its page, as what follows.
+    // Up to ten times.
+    retries: Retries::Again,
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["the id", "the type", "the time", "what it takes for a yes", "the retries"]),
     ..BASE
 };
 
@@ -1148,6 +1187,15 @@ pub(super) static OUTPOST: Provider = Provider {
         action: places![],
         time: None,
         id_is_shared: false,
+    },
+    // github.com/hookdeck/outpost, docs/pages/features/event-delivery.mdx, as what follows.
+    // As often as it is set up.
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("it may disable a destination that has failed often"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::SourceCode, &["the id", "the type", "the form of the secret"]),
     ..BASE
@@ -1651,6 +1699,10 @@ pub(super) static TIKTOK: Provider = Provider {
         body_digest: None,
     }),
     facts: Facts { id: places![], kind: places![[json "/event"]], action: places![], time: None, id_is_shared: false },
+    // developers.tiktok.com/doc/webhooks-overview, as what follows.
+    // For three days; whether it signs each attempt anew is not said.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE
 };
@@ -1874,7 +1926,11 @@ pub(super) static ZENDESK: Provider = Provider {
         id_is_shared: false,
     },
     methods: &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    // What it takes for an error, and how long it waits, is from third parties.
+    deadline: Some(Duration::from_secs(10)),
+    // After some answers (developer.zendesk.com/api-reference/webhooks/introduction).
+    retries: Retries::Again,
+    evidence: known(Level::Secondary, &["the id", "the type", "the deadline"]),
     ..BASE
 };
 

@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, NO_FACTS, known, places};
-use super::{After, Contract, Facts, Level, Provider, Retries, TimeForm};
+use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm};
 use crate::envelope::Envelope;
 use crate::locate::at;
 use crate::verify::jwt::{Algorithm, Audience, Issuer, Life, Place, Published, UrlClaim, UrlForm};
@@ -101,6 +101,14 @@ pub(super) static KINDE: Provider = Provider {
         kind: places![[json "/type"]],
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         ..NO_FACTS
+    },
+    // github.com/kinde-oss/documentation, integrate/webhooks/about-webhooks.mdx, as what follows.
+    retries: Retries::For(Duration::from_secs(36 * 3600)),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("a webhook is disabled after 72 h of failures"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::SourceCode, &["the algorithm", "the issuer", "the id", "the type", "the time"]),
     ..BASE

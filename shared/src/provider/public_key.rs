@@ -44,6 +44,10 @@ pub(super) static ADOBE_IO_EVENTS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::ADOBE_IO_EVENTS,
+    // github.com/AdobeDocs/adobe-io-events, src/pages/support/faq.md, as what follows.
+    // After a 5xx but a 505.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the id"]),
     ..BASE
 };
@@ -387,6 +391,10 @@ pub(super) static WISE: Provider = Provider {
         named: None,
         bound: None,
     }),
+    // docs.wise.com/webhooks-notifications, as what follows. It honours a Retry-After.
+    // 11 times, the wait doubled from a minute, and once a day for 14 days; after a 4xx three times.
+    retries: Retries::For(Duration::from_secs(15 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the padding", "the hash"]),
     ..BASE
 };

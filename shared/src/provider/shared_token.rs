@@ -56,6 +56,14 @@ pub(super) static AZURE_DEVOPS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // learn.microsoft.com/azure/devops/service-hooks/troubleshoot, as what follows.
+    // Eight times within some three minutes, after a 408, 502, 503 or 504; others put a subscription on probation.
+    retries: Retries::Again,
+    contract: Contract {
+        gone: After::Stops,
+        stops: Some("too many failures put a subscription on probation"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -184,7 +192,8 @@ const CLOUDEVENTS: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::CLOUDEVENTS_WEBHOOK,
-    contract: Contract { gone: After::Stops, ..Contract::UNKNOWN },
+    // Its answer without a body is a 201, 202 or 204; an empty 200 is none.
+    contract: Contract { success: Success::NoContent, gone: After::Stops, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &[]),
     ..BASE
 };
@@ -224,7 +233,11 @@ pub(super) static DEEPGRAM: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &[]),
+    // Answers in Deepgram's community, as what follows.
+    // Ten times.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::Secondary, &["what it takes for a yes", "the retries", "what it does after a 4xx"]),
     ..BASE
 };
 
@@ -258,6 +271,8 @@ pub(super) static DOCUMENSO: Provider = Provider {
         time: Some((at!(json "/createdAt"), TimeForm::Rfc3339)),
         id_is_shared: true,
     },
+    // github.com/documenso/documenso, execute-webhook.handler.ts.
+    retries: Retries::Again,
     evidence: known(Level::OfficialDocs, &["the id", "the time"]),
     ..BASE
 };
@@ -483,7 +498,12 @@ pub(super) static REVENUECAT: Provider = Provider {
         time: Some((at!(json "/event/event_timestamp_ms"), TimeForm::UnixMillis)),
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &["the id", "the type"]),
+    // revenuecat.com/edit/webhooks, as what follows; the 60 s are from a third party.
+    deadline: Some(Duration::from_secs(60)),
+    // 5, 10, 20, 40 and 80 minutes later.
+    retries: Retries::For(Duration::from_secs(155 * 60)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
+    evidence: known(Level::Secondary, &["the id", "the type", "the deadline"]),
     ..BASE
 };
 
@@ -492,6 +512,11 @@ pub(super) static SPARKPOST: Provider = Provider {
     title: "SparkPost",
     docs: "https://developers.sparkpost.com/api/webhooks/",
     scheme: BASIC,
+    // support.sparkpost.com/docs/tech-resources/webhook-data-streams, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    // 12 attempts.
+    retries: Retries::For(Duration::from_secs(8 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };

@@ -60,6 +60,9 @@ pub(super) static BIGCOMMERCE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.bigcommerce.com/developer/docs/integrations/webhooks, as what follows.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -131,6 +134,9 @@ pub(super) static DODO_PAYMENTS: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // Its page, as what follows.
+    deadline: Some(Duration::from_secs(15)),
+    retries: Retries::Again,
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };
@@ -147,7 +153,9 @@ pub(super) static ETSY: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &[]),
+    // asyncapi.apis.io, after its page.
+    retries: Retries::For(BY_SVIX),
+    evidence: known(Level::Secondary, &["the retries"]),
     ..BASE
 };
 
@@ -274,6 +282,10 @@ pub(super) static INCREASE: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // increase.com/documentation/webhooks, as what follows.
+    // Seven times.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the type", "the time"]),
     ..BASE
 };
@@ -363,7 +375,10 @@ pub(super) static OPENAI: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::SourceCode, &[]),
+    // hookdeck.com/webhooks/platforms, a guide to OpenAI webhooks, as what follows.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::SourceCode, &["what it takes for a yes", "the retries"]),
     ..BASE
 };
 
@@ -429,7 +444,11 @@ pub(super) static RENDER: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
-    evidence: known(Level::Secondary, &[]),
+    deadline: Some(Duration::from_secs(15)),
+    // Eight attempts (asyncapi.apis.io, after its page).
+    retries: Retries::For(Duration::from_secs(33 * 3600)),
+    contract: Contract::yes(Success::Any),
+    evidence: known(Level::Secondary, &["the retries"]),
     ..BASE
 };
 
@@ -445,6 +464,8 @@ pub(super) static REPLICATE: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // A few times, after trouble with the network (its API description).
+    retries: Retries::Again,
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -496,6 +517,8 @@ pub(super) static SEAM: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // github.com/seamapi/docs, core-concepts/webhooks.md.
+    retries: Retries::For(BY_SVIX),
     evidence: known(Level::SourceCode, &["the type"]),
     ..BASE
 };
