@@ -184,6 +184,25 @@ fn evidence_that_the_head_shows_to_be_wrong_is_a_401_and_the_body_stays_unread()
     }
 }
 
+/// The same for tokens: whoever has none is not read from.
+#[test]
+fn a_token_that_the_head_shows_to_be_wrong_is_a_401_and_the_body_stays_unread() {
+    for (provider, header, prefix, dots) in
+        [("google-pubsub", "authorization", "Bearer ", ".e30."), ("truelayer", "tl-signature", "", "..")]
+    {
+        let stage = stage(provider, 0, |_| ());
+        let bare = Request::post(&format!("/{provider}"), "{}");
+        let heard = from_the_head(&stage, &bare);
+        assert_eq!(heard.line(), ("refused", "missing-signature", 401), "{provider}");
+        // {"alg":"none"}
+        let unsigned = format!("{prefix}eyJhbGciOiJub25lIn0{dots}AA");
+        for (value, guard) in [(&*format!("{prefix}a.b"), "malformed-signature"), (&unsigned, "alg-not-allowed")] {
+            let heard = from_the_head(&stage, &bare.clone().header(header, value));
+            assert_eq!(heard.line(), ("refused", guard, 401), "{provider} {value}");
+        }
+    }
+}
+
 #[test]
 fn a_header_that_the_provider_always_sends_is_missed_from_the_head() {
     let stage = stage("shopify", 0, |_| ());

@@ -20,9 +20,10 @@ use doorbell_core::secret::Secret;
 use doorbell_core::source::Source;
 use doorbell_core::verify::message::MAX_PARTS;
 use doorbell_core::verify::{
-    Encoding, Hash, KeyForm, Layout, Mac, Message, Part, Scheme, Time, Token, TokenPlace, Trust, Unit, Window, verify,
+    Encoding, Hash, Invoked, KeyForm, Layout, Mac, Message, Part, Scheme, Time, Token, TokenPlace, Trust, Unit, Window,
+    verify,
 };
-use doorbell_core::{Clock, Delivery, Timestamp};
+use doorbell_core::{Clock, Delivery, Peer, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
 
@@ -243,6 +244,20 @@ fn an_unsigned_source_is_open_without_a_secret() {
     let table = source(provider("github"), "/in", None, vec![kept.target("kept")]);
     let bench = Bench::new(Source { provider: None, scheme: Scheme::Unsigned, ..table }, kept, NOW);
     assert_eq!(bench.play(Request::post("/in", "{}")).heard.line(), ("handed-off", "", 200));
+}
+
+/// A head that says so proves nothing: only Lambda's door makes such a peer.
+#[test]
+fn only_the_platform_itself_speaks_for_its_services() {
+    let scheme = Scheme::Invoked(Invoked::Sqs);
+    let by = |peer| {
+        let request = Request { peer, ..Request::post("arn:aws:sqs:eu-west-1:123456789012:orders", "{}") };
+        verify(Delivery::new(request.head(NOW), request.body), &scheme, None, NOW)
+    };
+    assert_eq!(by(Peer::Invoker).unwrap().trust(), Trust::Authenticated);
+    for peer in [Peer::Socket(None), Peer::Vouched(None), Peer::Proxy] {
+        assert_eq!(by(peer).unwrap_err().rejection.code(), "missing-signature", "{peer:?}");
+    }
 }
 
 /// A destination that signs anew leaves it out: a token is not passed on to whoever is behind.

@@ -10,10 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conformance::case::{Bench, Played};
 use conformance::destination::Scripted;
 use conformance::door::Request;
-use conformance::source::{keyring, source};
+use conformance::source::{keyring, scheme_of, source};
 use conformance::stage::provider;
 use conformance::token::{AUDIENCE, Mint, claims};
-use doorbell_core::verify::{Scheme, Trust};
+use doorbell_core::verify::{Scheme, Trust, verify};
 use doorbell_core::{Delivery, Rejection, Timestamp};
 use serde_json::{Value, json};
 
@@ -100,6 +100,16 @@ fn the_token_stands_once_after_its_scheme() {
     }
     let twice = with(&format!("Bearer {token}")).header("authorization", &format!("Bearer {token}"));
     refused(&bench().play(twice), "duplicate-header");
+}
+
+/// A destination that signs anew leaves it out, too.
+#[test]
+fn the_header_of_the_token_is_known() {
+    let scheme = scheme_of(provider("google-pubsub"));
+    let keys = keyring(&scheme, &[Mint::shared().jwks()]).unwrap();
+    let request = with(&format!("Bearer {}", Mint::shared().token(&claims(NOW))));
+    let verified = verify(Delivery::new(request.head(NOW), request.body), &scheme, Some(&keys), NOW).unwrap();
+    assert_eq!(verified.evidence_headers().collect::<Vec<_>>(), ["authorization"]);
 }
 
 #[test]
@@ -242,7 +252,7 @@ fn a_template_takes_nothing() {
     let keys = keyring(scheme(), &[Mint::shared().jwks()]).unwrap();
     let request = with(&format!("Bearer {}", Mint::shared().token(&claims(NOW))));
     let delivery = Delivery::new(request.head(NOW), request.body);
-    let refused = doorbell_core::verify::verify(delivery, scheme(), Some(&keys), NOW).unwrap_err();
+    let refused = verify(delivery, scheme(), Some(&keys), NOW).unwrap_err();
     assert_eq!(refused.rejection, Rejection::WrongAudience);
 }
 

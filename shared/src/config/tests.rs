@@ -937,6 +937,20 @@ fn a_shared_secret_is_never_published() {
     );
 }
 
+/// An app has an id beside the two that it must be told by.
+#[test]
+fn a_value_that_a_scheme_may_be_held_to_is_taken() {
+    let app = |values: &str| {
+        let keys = format!("[source.app]\nprovider = \"apple-app-store\"\nvalues = {{ {values} }}\n");
+        read(&SOUND.replace("[source.github]\nprovider = \"github\"\nsecret = \"env://GITHUB\"\n", &keys))
+    };
+    let both = r#"bundle_id = "com.example", environment = "Production""#;
+    assert!(app(both).is_ok(), "{:?}", app(both));
+    let all = format!("{both}, app_apple_id = \"41234\"");
+    assert!(app(&all).is_ok(), "{:?}", app(&all));
+    assert!(app(&format!("{both}, apple_id = \"41234\"")).is_err());
+}
+
 #[test]
 fn a_provider_says_what_its_tokens_leave_open() {
     let source = |keys: &str| SOUND.replace("provider = \"github\"", keys);

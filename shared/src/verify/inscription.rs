@@ -111,5 +111,6 @@ mod tests {
             assert_eq!(written(body, ""), None, "{body}");
         }
         assert_eq!(written("x=1", "f/a"), None);
+        assert_eq!(json(r#"[{"t":1}]"#, "/1/t", "x"), None);
     }
 }

@@ -41,9 +41,36 @@ fn opened(secret: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::opened;
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
+    use super::*;
+    use crate::secret::{Key, SecretVersion};
+    use crate::verify::Hash;
+    use aws_lc_rs::cipher::{EncryptionContext, PaddedBlockEncryptingKey};
+    use zeroize::Zeroizing;
+
+    const SECRET: &[u8] = b"test key";
+
+    /// A body that hides this text under [`SECRET`].
+    fn sealing(text: &str) -> Vec<u8> {
+        let key = UnboundCipherKey::new(&AES_256, &Sha256::digest(SECRET)).unwrap();
+        let start = [7; AES_CBC_IV_LEN];
+        let mut sealed = text.as_bytes().to_vec();
+        let context = EncryptionContext::Iv128(FixedLength::from(start));
+        PaddedBlockEncryptingKey::cbc_pkcs7(key).unwrap().less_safe_encrypt(&mut sealed, context).unwrap();
+        format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode([&start[..], &sealed].concat())).into_bytes()
+    }
+
+    /// Of texts under another key some open, one in 256 of them with a brace; none is a document.
+    #[test]
+    fn only_an_object_was_sealed() {
+        let key = MacKey::Plain(Hash::Sha256, Zeroizing::new(SECRET.to_vec()));
+        let key = Key { material: Material::Mac(Box::new(key)), version: SecretVersion::new("1") };
+        let ring = Keyring { keys: vec![key], marks: Vec::new() };
+        let opened = |text: &str| open(&ring, &sealing(text), "/encrypt");
+        assert_eq!(opened(r#"{"a":1}"#).unwrap(), br#"{"a":1}"#);
+        for text in ["[1]", "1", r#"{"a":"#, "{}{}", "hello world", ""] {
+            assert_eq!(opened(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_vendors_example_opens() {

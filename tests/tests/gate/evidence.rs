@@ -3,7 +3,10 @@
 use conformance::door::Request;
 use conformance::source::keyring;
 use conformance::stage::{SECRET, described, tag};
-use doorbell_core::verify::{Expected, Layout, Mac, Message, Part, Place, Scheme, Time, Unit, verify};
+use doorbell_core::locate::Locate;
+use doorbell_core::verify::{
+    BodyDigest, Encoding, Expected, Hash, Layout, Mac, Message, Part, Place, Scheme, Signing, Time, Unit, verify,
+};
 use doorbell_core::{Delivery, Timestamp};
 
 use super::{NOW, in_layout, of_parts};
@@ -100,6 +103,7 @@ fn a_sender_signs_a_part_with_two_readings_as_it_is() {
     for (part, body, signed) in [
         (url, "{}", b"https://hooks.example/in".as_slice()),
         (floats, r#"{"weight":1}"#, br#"{"weight":1}"#.as_slice()),
+        (Part::LineEndOrNot, "{}", b"".as_slice()),
     ] {
         let mac = of_parts(vec![part]);
         let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
@@ -107,6 +111,36 @@ fn a_sender_signs_a_part_with_two_readings_as_it_is() {
         mac.sign(&mut head, body.as_bytes(), &keys, NOW).unwrap();
         assert_eq!(head.headers["x-tag"], tag(signed).as_str(), "{mac:?}");
     }
+}
+
+/// Whoever sends by hand has to know which header they left out.
+#[test]
+fn a_sender_is_told_what_is_missing() {
+    let mac = of_parts(vec![Part::Body, Part::Header("x-id".into()), Part::Header("x-more".into())]);
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
+    let sign = |request: Request| mac.sign(&mut request.head(NOW), b"{}", &keys, NOW);
+    let bare = Request::post("/in", "{}");
+    assert_eq!(sign(bare.clone()), Err(Signing::Missing(Part::Header("x-id".into()))));
+    assert_eq!(sign(bare.clone().header("x-id", "7")), Err(Signing::Missing(Part::Header("x-more".into()))));
+    assert_eq!(sign(bare.header("x-id", "7").header("x-more", "8")), Ok(None));
+}
+
+/// A second digest in the URL would be another reading, and the delivery refused for it.
+#[test]
+fn a_sender_leaves_the_digest_that_a_url_has() {
+    let body_digest =
+        Some(BodyDigest { at: Locate::Query("digest".into()), hash: Hash::Sha256, encoding: Encoding::Hex });
+    let mac = Mac { message: Message { body_digest, ..described().message }, ..described() };
+    let keys = keyring(&Scheme::Mac(mac.clone()), &[SECRET]).unwrap();
+    let query_of = |query: &str| {
+        let mut head = Request { query: Some(query.to_owned()), ..Request::post("/in", "{}") }.head(NOW);
+        mac.sign(&mut head, b"{}", &keys, NOW).unwrap();
+        head.query.unwrap()
+    };
+    // sha256 of {}.
+    let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    assert_eq!(query_of("a=1"), format!("a=1&digest={digest}"));
+    assert_eq!(query_of("digest=abc"), "digest=abc");
 }
 
 /// Twilio signs with or without the port. A password, or an address of IPv6, has a colon that is none of a port.

@@ -34,6 +34,14 @@ fn what_only_the_operator_knows_is_asked_for() {
         "{}",
         ended.stdout
     );
+    let words = ["sign", "google-pubsub", "doorbell.toml"];
+    for (flags, asked) in [
+        (&[][..], "google-pubsub signs its audience; add --value audience=TEXT"),
+        (&["--value", "audience=hooks"], "google-pubsub signs its email; add --value email=TEXT"),
+    ] {
+        let ended = run_with(folder.path(), SECRET, &[&words[..], flags].concat());
+        assert_eq!((ended.code, ended.stderr), (64, format!("doorbell: {asked}\n")));
+    }
 }
 
 #[test]
