@@ -8,14 +8,14 @@ cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Only the tests that are about the gate: a change that shows nowhere else than in a command's output is none of its own.
+# Only the tests that are about the gate, and the command's, which play every case and every sender of the table.
 tests=(--lib)
-for test in admit case_mutations gate handshakes jwt meaning mutations named_certificates primitives sns token_mutations tokens; do
+for test in admit case_mutations command gate handshakes jwt meaning mutations named_certificates primitives sns token_mutations tokens; do
   tests+=("--test=$test")
 done
 # Its exit code says whether there are survivors; which they are is judged below. A target folder of its own, outside.
 env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0 cargo mutants --file 'shared/src/verify.rs' --file 'shared/src/verify/**/*.rs' \
-  --test-package doorbell-core --test-package conformance --baseline skip --timeout 120 --build-timeout 600 \
+  --test-package doorbell-core --test-package doorbell --test-package conformance --baseline skip --timeout 120 --build-timeout 600 \
   --colors never --output "$out" "$@" "${tests[@]/#/--cargo-arg=}" || [ -s "$out/mutants.out/outcomes.json" ]
 
 # Places move; the file and the words stay.
