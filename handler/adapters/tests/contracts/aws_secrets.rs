@@ -77,13 +77,18 @@ async fn the_keys_of_one_secret_are_one_call_and_a_missing_key_is_named() {
 }
 
 #[tokio::test]
-async fn one_that_is_missing_or_deleted_closes_no_other() {
+async fn one_that_is_missing_deleted_or_without_a_value_closes_no_other() {
     let Some(moto) = Moto::shared().await else { return };
     let good = secret(&moto, "good", "here").await;
     let deleted = secret(&moto, "deleted", "gone").await;
     moto.call(SECRETS_MANAGER, "DeleteSecret", &json!({ "SecretId": deleted })).await;
     let missing = format!("arn:aws:secretsmanager:{REGION}:123456789012:secret:nobody-AbCdEf");
+    let valueless = moto.call(SECRETS_MANAGER, "CreateSecret", &json!({ "Name": "valueless" })).await;
     let references = [&good, &deleted, &missing].map(|arn| format!("aws-sm://{arn}"));
+    let and_valueless = [references[0].clone(), format!("aws-sm://{}", valueless["ARN"].as_str().unwrap())];
+    let values = fetched(&vault(&moto.url()), &and_valueless).await;
+    assert_eq!(values[0].as_ref().unwrap(), &["here"]);
+    assert!(matches!(values[1], Err(FetchError::NotFound { .. })), "{:?}", values[1]);
     let values = fetched(&vault(&moto.url()), &references).await;
     assert_eq!(values[0].as_ref().unwrap(), &["here"]);
     assert!(matches!(values[1], Err(FetchError::Disabled { .. })), "{:?}", values[1]);

@@ -84,12 +84,13 @@ impl Gathering {
         std::mem::take(&mut *lock(gathered)).into_iter().collect()
     }
 
-    /// What a call for many has no value of, and what it may not be asked, is asked for alone: that answer says why.
+    /// What a call for many has no value of, and what it is refused for one of them, is asked for alone: that answer says
+    /// why, and for whom.
     async fn ask(&self, ids: &[String]) -> Answers {
         let mut answers = match ids {
             [_one] => Answers::new(),
             many => match self.keeper.many(&self.client, many).await {
-                Err(refusal) if !refusal.is_denied() => {
+                Err(refusal) if !(refusal.is_denied() || refusal.is_missing()) => {
                     return ids.iter().map(|id| (id.clone(), Err(refusal.clone()))).collect();
                 }
                 answers => answers.unwrap_or_default(),
