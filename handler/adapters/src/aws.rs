@@ -12,8 +12,11 @@ pub mod refusal;
 pub mod service;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorbell_core::Clock;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::clock::SystemClock;
 use crate::outward::Outward;
@@ -22,6 +25,11 @@ pub use client::Client;
 pub use permit::Permit;
 pub use refusal::Refusal;
 pub use service::Service;
+
+/// One call, with what is tried again. Whoever waits has a limit of its own, mostly a shorter one.
+pub(crate) const LIMIT: Duration = Duration::from_secs(5);
+/// What is said where nothing names a region.
+pub(crate) const NO_REGION: &str = "no region; set AWS_REGION";
 
 /// The one identity of this process, shared by all clients.
 #[derive(Clone, Debug)]
@@ -57,6 +65,24 @@ impl Aws {
     #[must_use]
     pub fn region(&self) -> Option<String> {
         self.place.as_ref().map(|(_, region)| region.clone()).or_else(region)
+    }
+
+    /// The region of what is named: its ARN's, else that of what names none.
+    #[must_use]
+    pub fn region_of(&self, id: &str) -> Option<String> {
+        Arn::parse(id).map(|arn| arn.region().to_owned()).or_else(|| self.region())
+    }
+
+    /// One call about what is named, in its region.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        id: &str,
+        operation: &str,
+        input: &impl Serialize,
+    ) -> Result<T, Refusal> {
+        let region = self.region_of(id).ok_or_else(|| Refusal::Nobody(NO_REGION.to_owned()))?;
+        self.client(service, &region).map_err(Refusal::Unreadable)?.json(operation, input, LIMIT).await
     }
 
     pub(crate) const fn outward(&self) -> &Outward {

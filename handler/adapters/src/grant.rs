@@ -12,6 +12,13 @@ pub enum Grant {
         /// Its name there.
         secret: String,
     },
+    /// Add the first version of a secret, and disable one that came later.
+    KeepKey {
+        /// Its project.
+        project: String,
+        /// Its name there.
+        secret: String,
+    },
     /// Publish to a topic.
     Publish {
         /// The topic's project.
@@ -52,7 +59,9 @@ impl Grant {
     #[must_use]
     pub fn resource(&self) -> String {
         match self {
-            Self::ReadSecret { project, secret } => format!("projects/{project}/secrets/{secret}"),
+            Self::ReadSecret { project, secret } | Self::KeepKey { project, secret } => {
+                format!("projects/{project}/secrets/{secret}")
+            }
             Self::Publish { project, topic } => format!("projects/{project}/topics/{topic}"),
             Self::KeepClaims { project, database } => format!("projects/{project}/databases/{database}"),
             Self::Invoke { audience } => audience.clone(),
@@ -65,6 +74,7 @@ impl Grant {
     pub const fn role(&self) -> &'static str {
         match self {
             Self::ReadSecret { .. } => "roles/secretmanager.secretAccessor",
+            Self::KeepKey { .. } => "roles/secretmanager.secretVersionManager",
             Self::Publish { .. } => "roles/pubsub.publisher",
             Self::KeepClaims { .. } => "roles/datastore.user",
             Self::Invoke { .. } => "roles/run.invoker",
@@ -76,6 +86,9 @@ impl Grant {
     pub const fn permissions(&self) -> &'static [&'static str] {
         match self {
             Self::ReadSecret { .. } => &["secretmanager.versions.access"],
+            Self::KeepKey { .. } => {
+                &["secretmanager.versions.add", "secretmanager.versions.disable", "secretmanager.versions.list"]
+            }
             Self::Publish { .. } => &["pubsub.topics.publish"],
             Self::KeepClaims { .. } => {
                 &["datastore.entities.create", "datastore.entities.get", "datastore.entities.update"]
@@ -89,7 +102,7 @@ impl Grant {
     pub fn command(&self, member: &str) -> String {
         let role = self.role();
         match self {
-            Self::ReadSecret { project, secret } => format!(
+            Self::ReadSecret { project, secret } | Self::KeepKey { project, secret } => format!(
                 "gcloud secrets add-iam-policy-binding {secret} --project={project} --member={member} --role={role}"
             ),
             Self::Publish { project, topic } => format!(

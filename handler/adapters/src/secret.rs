@@ -63,6 +63,14 @@ impl Vault {
         self.gcp.google()
     }
 
+    /// The client of Google's Secret Manager.
+    #[cfg(feature = "google")]
+    pub(crate) async fn secret_manager(
+        &self,
+    ) -> Result<&google_cloud_secretmanager_v1::client::SecretManagerService, String> {
+        self.gcp.client().await
+    }
+
     /// The identity and the calls on AWS.
     #[cfg(feature = "aws")]
     #[must_use]

@@ -166,6 +166,7 @@ impl Checked<'_> {
             durability: durability(destination.kind.durability),
             timeout_ms: destination.timeout.map(|timeout| timeout.as_millis()),
         };
+        let delivered = registration::of(source, self.online);
         SourceReport {
             name: source.name.clone(),
             url: address::of(source, self.config, base),
@@ -183,13 +184,13 @@ impl Checked<'_> {
             on_503: contract::of_503(provider),
             on_401: contract::of_401(provider),
             stops: provider.and_then(|provider| contract::stops(provider.contract)),
-            registration: registration::of(source, self.platform()),
+            registration: delivered.as_ref().map(|delivered| delivered.say(source, self.platform())),
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
             destinations: self.destinations(source).into_iter().map(destination).collect(),
             also: self.also(source),
-            secrets: secrets::of(source, self.online),
+            secrets: secrets::of(source, self.online, delivered.is_some_and(|delivered| delivered.is_awaited())),
         }
     }
 

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use doorbell_adapters::aws::Permit;
 use doorbell_adapters::grant::Grant;
+use doorbell_adapters::registration::Registration;
 use doorbell_adapters::right::Right;
+use doorbell_adapters::secret::Vault;
 use doorbell_adapters::startup::{self, Found};
 use doorbell_adapters::{dedupe, destination};
 use serde::Serialize;
@@ -63,6 +66,9 @@ pub(crate) fn run(args: &Args, screen: Screen) -> Result<Exit, Refusal> {
     let config = found.unwrap_or_else(Found::embedded).parse().map_err(Refusal::Config)?;
     let secrets = config.sources.iter().flat_map(|source| source.references());
     let mut rights: Vec<Right> = secrets.filter_map(|secret| Right::reading(&secret.value)).collect();
+    let vault = Arc::new(Vault::new());
+    let registrations = config.sources.iter().filter_map(|source| Registration::of(source, &vault));
+    rights.extend(registrations.filter_map(|registration| registration.right()));
     rights.extend(config.destinations.iter().flat_map(destination::grants));
     rights.extend(dedupe::grants(&config.dedupe));
     let (mut grants, mut permits) = (BTreeSet::new(), BTreeSet::new());

@@ -218,7 +218,7 @@ fn all_of(provider: &'static Provider, screen: Screen) -> String {
     if provider.handshakes.iter().any(Handshake::delivers_key) {
         rows.push((
             "key",
-            "comes with the first registration, where the secret is a file that is not there yet".to_owned(),
+            "comes with the first registration, where the secret is at a place that is empty".to_owned(),
         ));
     }
     if !provider.types.is_empty() {

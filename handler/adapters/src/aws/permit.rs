@@ -19,21 +19,27 @@ impl Permit {
     #[must_use]
     pub fn reading(reference: &SecretRef) -> Option<Self> {
         match reference {
-            SecretRef::AwsSecretsManager { id, .. } => Some(Self {
-                actions: &["secretsmanager:GetSecretValue"],
-                // AWS puts a dash and six characters after the name
-                // (docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html).
-                resource: if id.starts_with("arn:") {
-                    id.clone()
-                } else {
-                    here("secretsmanager", &format!("secret:{id}-??????"))
-                },
-            }),
+            SecretRef::AwsSecretsManager { id, .. } => {
+                Some(Self { actions: &["secretsmanager:GetSecretValue"], resource: secret(id) })
+            }
             SecretRef::ParameterStore { path } => {
-                Some(Self { actions: &["ssm:GetParameters"], resource: here("ssm", &format!("parameter{path}")) })
+                Some(Self { actions: &["ssm:GetParameters"], resource: parameter(path) })
             }
             SecretRef::Env { .. } | SecretRef::File { .. } | SecretRef::GcpSecretManager { .. } => None,
         }
+    }
+
+    /// What giving this secret its first value needs.
+    #[must_use]
+    pub(crate) fn filling(id: &str) -> Self {
+        let actions = &["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue"];
+        Self { actions, resource: secret(id) }
+    }
+
+    /// What making this parameter needs.
+    #[must_use]
+    pub(crate) fn making(path: &str) -> Self {
+        Self { actions: &["ssm:PutParameter"], resource: parameter(path) }
     }
 
     /// Whether it is a secret of Secrets Manager that is read.
@@ -55,6 +61,16 @@ impl Permit {
         let (actions, resource) = (self.actions.join(", "), &self.resource);
         format!("{{ Effect: Allow, Action: [{actions}], Resource: \"{resource}\" }}")
     }
+}
+
+/// AWS puts a dash and six characters after the name
+/// (docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html).
+fn secret(id: &str) -> String {
+    if id.starts_with("arn:") { id.to_owned() } else { here("secretsmanager", &format!("secret:{id}-??????")) }
+}
+
+fn parameter(path: &str) -> String {
+    here("ssm", &format!("parameter{path}"))
 }
 
 /// The ARN of what is in our own region, where that is known, and in whichever account.

@@ -14,7 +14,7 @@ use futures_util::future::join;
 use serde_json::{Map, Value};
 
 use super::FetchError;
-use crate::aws::{Arn, Aws, Permit, Refusal};
+use crate::aws::{Aws, NO_REGION, Permit, Refusal};
 use extension::Extension;
 use gathering::Gathering;
 use keeper::Keeper;
@@ -54,9 +54,8 @@ impl Stores {
             return Err(FetchError::NotBuilt { scheme: reference.scheme() });
         };
         let home = self.aws.region();
-        let place = Arn::parse(id).map(|arn| arn.region().to_owned()).or_else(|| home.clone());
         let unavailable = |why: String| FetchError::Unavailable { reference: reference.to_string(), why };
-        let place = place.ok_or_else(|| unavailable("no region; set AWS_REGION".to_owned()))?;
+        let place = self.aws.region_of(id).ok_or_else(|| unavailable(NO_REGION.to_owned()))?;
         let may_be_cached = self.may_be_cached(reference, previous) && home.as_ref() == Some(&place);
         if let Some(extension) = self.extension.as_ref().filter(|_| may_be_cached)
             && let Some(stored) = extension.get(self.aws.outward(), keeper, id).await

@@ -1,5 +1,6 @@
 //! Why a secret could not be fetched.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use doorbell_core::fault::Cause;
@@ -81,7 +82,7 @@ pub enum FetchError {
         /// Which.
         path: PathBuf,
         /// What the system said.
-        error: std::io::ErrorKind,
+        error: ErrorKind,
     },
     /// The variable is not set.
     Unset {
@@ -101,6 +102,12 @@ impl FetchError {
     /// Whether the store said for certain that the secret counts no more.
     const fn is_withdrawn(&self) -> bool {
         matches!(self, Self::Disabled { .. } | Self::NotFound { .. })
+    }
+
+    /// Whether there is nothing where the reference points.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::Unreadable { error: ErrorKind::NotFound, .. })
     }
 
     /// What it means for the keys that are held.

@@ -88,15 +88,18 @@ impl SecretManager {
     }
 
     async fn access(&self, name: &Name, version: &str) -> Result<LiveSecret, FetchError> {
-        let client = self.client.get_or_try_init(|| self.client()).await;
-        let client = client.map_err(|why| FetchError::Unavailable { reference: name.reference(), why })?;
+        let client = self.client().await.map_err(|why| FetchError::Unavailable { reference: name.reference(), why })?;
         let policy = Aip194Strict.continue_on_too_many_requests().continue_on_client_timeout();
         let call = client.access_secret_version().set_name(name.resource(version));
         let call = call.with_attempt_timeout(ATTEMPT).with_retry_policy(policy.with_attempt_limit(ATTEMPTS));
         read(name, call.send().await.map_err(|error| refusal(name, &error))?)
     }
 
-    async fn client(&self) -> Result<SecretManagerService, String> {
+    pub(super) async fn client(&self) -> Result<&SecretManagerService, String> {
+        self.client.get_or_try_init(|| self.built()).await
+    }
+
+    async fn built(&self) -> Result<SecretManagerService, String> {
         let endpoint = emulator(ENDPOINT);
         let builder =
             SecretManagerService::builder().with_credentials(self.google.credentials_at(endpoint.as_deref())?);

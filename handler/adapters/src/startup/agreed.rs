@@ -12,7 +12,7 @@ use crate::registration::Registration;
 
 /// A verify token that does not come is said, and the handshake answered 503; deliveries go on, for it proves none.
 pub(super) async fn agreed(config: &SourceConfig, site: &Site) -> (Agreed, Option<Problem>) {
-    let taker = Registration::of(config).map(|registration| Arc::new(registration) as Arc<dyn KeyTaker>);
+    let taker = Registration::of(config, &site.vault).map(|registration| Arc::new(registration) as Arc<dyn KeyTaker>);
     let mut agreed = Agreed { values: config.values.clone(), url: config.url.clone(), taker, ..Agreed::default() };
     let Some(reference) = &config.verify_token else { return (agreed, None) };
     let fetched = within(site.clock.as_ref(), PATIENCE, site.vault.fetch(&reference.value, false)).await;

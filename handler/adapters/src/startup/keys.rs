@@ -26,6 +26,8 @@ pub(super) struct Fetched {
     first: Result<Keyring, FetchError>,
     /// What confirms its subscriptions, where it has some.
     confirmer: Option<Arc<dyn Confirmer>>,
+    /// Where its secret is to be kept, which a registration has yet to bring.
+    awaited: Option<SecretRef>,
 }
 
 /// What becomes of keys while the process lives.
@@ -44,21 +46,20 @@ pub(super) struct Gate<'a> {
     at: At,
     scheme: Scheme,
     secrets: &'a [Placed<SecretRef>],
-    /// How its secret comes, where a handshake delivers it.
-    registration: Option<Registration>,
+    /// The source, where it is the source's own proof: a handshake may deliver its secret.
+    own: Option<&'a SourceConfig>,
 }
 
 /// Every proof that a source wants: its own first.
 pub(super) fn gates(config: &SourceConfig) -> Vec<Gate<'_>> {
     let source = config.name.as_str();
-    let (at, registration) = (config.at, Registration::of(config));
-    let own = Gate { source, at, scheme: config.scheme(), secrets: &config.secrets, registration };
+    let own = Gate { source, at: config.at, scheme: config.scheme(), secrets: &config.secrets, own: Some(config) };
     let more = config.and.iter().map(|factor| Gate {
         source,
         at: factor.at,
         scheme: factor.scheme.clone(),
         secrets: &factor.secrets,
-        registration: None,
+        own: None,
     });
     std::iter::once(own).chain(more).collect()
 }
@@ -95,12 +96,13 @@ pub(super) async fn keys(gate: &Gate<'_>, site: &Site) -> Option<Result<Fetched,
         let first = within(site.clock.as_ref(), PATIENCE, set.fetched()).await;
         let (KeyPlace::Set(place) | KeyPlace::Issuer(place)) = place;
         let first = first.unwrap_or_else(|_elapsed| Err(late(place.into_owned())));
-        return Some(Ok(Fetched { source: Arc::new(set), changes: Changes::WithAge, first, confirmer: None }));
+        return Some(Ok(Fetched::of(Arc::new(set), Changes::WithAge, first)));
     }
     let mut confirmer = None;
     if scheme.names_keys() && !matches!(scheme, Scheme::Sns(_)) && references.is_empty() {
         let named = Arc::new(Sns::at(scheme.clone(), None, site.outward.clone()));
-        return Some(Ok(Fetched { first: named.held(), source: named, changes: Changes::ByName, confirmer: None }));
+        let first = named.held();
+        return Some(Ok(Fetched::of(named, Changes::ByName, first)));
     }
     if let Scheme::Sns(_) = scheme {
         let sns = match Sns::new(scheme.clone(), site.outward.clone()) {
@@ -109,7 +111,8 @@ pub(super) async fn keys(gate: &Gate<'_>, site: &Site) -> Option<Result<Fetched,
         };
         confirmer = Some(Arc::clone(&sns) as Arc<dyn Confirmer>);
         if references.is_empty() {
-            return Some(Ok(Fetched { first: sns.held(), source: sns, changes: Changes::ByName, confirmer }));
+            let first = sns.held();
+            return Some(Ok(Fetched { confirmer, ..Fetched::of(sns, Changes::ByName, first) }));
         }
     }
     let named = references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -117,10 +120,22 @@ pub(super) async fn keys(gate: &Gate<'_>, site: &Site) -> Option<Result<Fetched,
     let first = within(site.clock.as_ref(), PATIENCE, ring.fetched()).await;
     let first = first.unwrap_or_else(|_elapsed| Err(late(named)));
     let changes = if ring.can_change() { Changes::WithAge } else { Changes::Never };
-    Some(Ok(Fetched { source: Arc::new(ring), changes, first, confirmer }))
+    let awaited = if first.as_ref().is_err_and(FetchError::is_absent) { awaited(gate, site).await } else { None };
+    Some(Ok(Fetched { confirmer, awaited, ..Fetched::of(Arc::new(ring), changes, first) }))
+}
+
+/// Where the secret will be that is not there, if a registration is to bring it.
+async fn awaited(gate: &Gate<'_>, site: &Site) -> Option<SecretRef> {
+    let registration = Registration::of(gate.own?, &site.vault)?;
+    let pending = within(site.clock.as_ref(), PATIENCE, registration.pending()).await;
+    (pending == Ok(Some(true))).then(|| registration.place().clone())
 }
 
 impl Fetched {
+    fn of(source: Arc<dyn KeySource>, changes: Changes, first: Result<Keyring, FetchError>) -> Self {
+        Self { source, changes, first, confirmer: None, awaited: None }
+    }
+
     /// All that there is of it.
     pub(super) fn ready(self, gate: &Gate<'_>, began: Timestamp) -> Result<Ready, Problem> {
         if let Err(FetchError::WrongShape { expected, .. }) = &self.first {
@@ -129,9 +144,8 @@ impl Fetched {
             return Err(Problem::new(at, what, format!("it must be {expected}")));
         }
         let source = gate.source.to_owned();
-        let awaited = gate.registration.as_ref().filter(|registration| registration.is_pending());
-        let closed = self.first.as_ref().err().map(|error| match awaited {
-            Some(registration) => Notice::Awaiting { source, place: registration.place() },
+        let closed = self.first.as_ref().err().map(|error| match &self.awaited {
+            Some(place) => Notice::Awaiting { source, place: place.to_string() },
             None => Notice::Closed { source, error: error.clone() },
         });
         let first = self.first.map_err(FetchError::into_fault);

@@ -5,6 +5,8 @@
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(feature = "aws")]
+mod aws_registration;
+#[cfg(feature = "aws")]
 mod aws_secrets;
 mod bench;
 mod chain;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use doorbell_adapters::registration::Registration;
 use doorbell_adapters::secret::Vault;
 use doorbell_core::config::{SecretRef, SourceConfig};
 use doorbell_core::verify::Scheme;
@@ -19,8 +18,8 @@ pub(super) struct SecretReport {
     pub(super) fetched: bool,
 }
 
-/// Each secret; online with what is wrong with it, which never holds its value.
-pub(super) fn of(source: &SourceConfig, online: bool) -> Vec<SecretReport> {
+/// Each secret; online with what is wrong with it, which never holds its value. One that is awaited is not missing.
+pub(super) fn of(source: &SourceConfig, online: bool, awaited: bool) -> Vec<SecretReport> {
     let own = source.scheme();
     let vault = Arc::new(Vault::new());
     let fetched = |reference: &SecretRef| match wait(vault.fetch(reference, false)) {
@@ -34,10 +33,8 @@ pub(super) fn of(source: &SourceConfig, online: bool) -> Vec<SecretReport> {
         }
         Err(problem) => Some(problem),
     };
-    let awaited = Registration::of(source).is_some_and(|registration| registration.is_pending());
     let report = |reference: &SecretRef, of: Option<&Scheme>| SecretReport {
         reference: reference.to_string(),
-        // One that is to come is not missing.
         problem: if online && !awaited { problem(reference, of) } else { None },
         fetched: online,
     };

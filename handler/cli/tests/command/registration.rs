@@ -143,3 +143,32 @@ fn check_says_how_to_begin() {
     assert_eq!(running.stop(), Some(0));
     assert!(said(true).stdout.contains(&format!("in {place}; without that file the next registration's key")));
 }
+
+#[test]
+fn check_says_how_a_store_in_a_cloud_is_made_ready() {
+    let arn = "aws-sm://arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/asana-AbCdEf";
+    let aws = "run `aws secretsmanager create-secret --name prod/asana`, and ";
+    let google = "run `gcloud secrets create asana --project=demo --replication-policy=automatic`, and ";
+    for (secret, make) in [
+        ("aws-sm://prod/asana", Some(aws)),
+        (arn, Some(aws)),
+        ("ssm:///prod/asana", Some("")),
+        ("gcp-sm://demo/asana@1", Some(google)),
+        // None of these can tell a first key from a later one.
+        ("gcp-sm://demo/asana", None),
+        ("gcp-sm://demo/asana@2", None),
+        ("aws-sm://prod/all#asana", None),
+        ("env://ASANA", None),
+    ] {
+        let folder = folder_with("");
+        let key = config(folder.path(), "asana");
+        let path = folder.path().join("doorbell.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace(&format!("file://{}", key.display()), secret)).unwrap();
+        let said = run(folder.path(), &["check", "--config", "doorbell.toml"]).stdout;
+        let row = make.map_or("set by hand; name one place that is empty".to_owned(), |make| {
+            format!("the first one is kept in {secret}, if none is there: {make}register this URL at Asana; until then")
+        });
+        assert!(said.contains(&format!("  key       {row}")), "{secret}: {said}");
+    }
+}

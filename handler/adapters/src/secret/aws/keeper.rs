@@ -1,7 +1,6 @@
 //! Which of the two stores, and how each is asked.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use doorbell_core::config::SecretRef;
@@ -10,10 +9,7 @@ use serde_json::json;
 
 use super::stored::{Parameter, SecretValue, Stored};
 use crate::aws::service::{SECRETS_MANAGER, SSM};
-use crate::aws::{Client, Refusal, Service};
-
-/// One call, with what is tried again. Whoever waits has a limit of its own, mostly a shorter one.
-const LIMIT: Duration = Duration::from_secs(5);
+use crate::aws::{Client, LIMIT, Refusal, Service};
 
 /// Who keeps a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
