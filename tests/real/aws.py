@@ -3,11 +3,14 @@
 an SQS queue of moto -> batches with one poisoned message each -> `doorbell-lambda` as the worker -> an HTTP destination.
 Secrets are in Secrets Manager and Parameter Store, claims in DynamoDB, all of moto.
 
-Each example arrives once, its bytes equal; of each batch only the poisoned message goes back. What `doorbell emit iam --aws`
+Each example arrives once, its bytes equal; of each batch only the poisoned message goes back. Keys that come with a handshake are
+kept in both stores, and prove the next delivery. What `doorbell emit iam --aws`
 prints is what was called, neither more nor less.
 """
 import argparse
 import contextlib
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -20,7 +23,7 @@ from pathlib import Path
 
 import emulators
 from events import event, reply
-from harness import REPO, Tally, environment, find_binary, install_node, read_deliveries, sign_delivery, write_config
+from harness import REPO, Delivery, Tally, environment, find_binary, install_node, read_deliveries, sign_delivery, write_config
 from road import Listener
 from runtime_api import Error, RuntimeApi
 
@@ -36,6 +39,14 @@ table = "door"
 [source.github]
 provider = "github"
 secret = "aws-sm://github#hook"
+
+[source.asana]
+provider = "asana"
+secret = "aws-sm://asana"
+
+[source.notion]
+provider = "notion"
+secret = "ssm:///door/notion"
 
 [destination.jobs]
 kind = "sqs"
@@ -76,6 +87,7 @@ def main():
         messages = through_the_door(road, tally)
         through_the_worker(road, messages, tally)
         made_events(road, tally)
+        registered(road, tally)
         rights(road, tally)
         gone(road, tally)
     return tally.finish()
@@ -92,6 +104,7 @@ class Road:
         make = self.moto.aws
         make("sqs", "AmazonSQS.CreateQueue", {"QueueName": "jobs"})
         make("secretsmanager", "secretsmanager.CreateSecret", {"Name": "github", "SecretString": json.dumps({"hook": self.secret})})
+        make("secretsmanager", "secretsmanager.CreateSecret", {"Name": "asana"})
         make("ssm", "AmazonSSM.PutParameter", {"Name": "/worker/token", "Type": "SecureString", "Value": TOKEN})
         for table in ("door", "worker"):
             make("dynamodb", "DynamoDB_20120810.CreateTable", {
@@ -203,6 +216,29 @@ def made_events(road, tally):
         made = road.run("send", "github", REPO / "infra/examples/github-push.json", "--secret", "env://HOOK", "--event", door)
         [(_, answer)] = road.door.run([json.loads(made.stdout)])
         tally.check(not isinstance(answer, Error) and reply(door, answer).status == 200, "send --event", lambda: f"{door}: {answer}")
+
+
+def registered(road, tally):
+    """A stranger's delivery before; the first key; what it signs; the same key again, and a stranger's."""
+    def ring(source, headers, body):
+        delivery = Delivery(0, source, str(uuid.uuid4()), (("Content-Type", "application/json"), *headers), body)
+        [(_, answer)] = road.door.run([event("url", delivery, path=f"/{source}")])
+        return reply("url", answer).status
+
+    register = {
+        "asana": lambda key: ring("asana", (("X-Hook-Secret", key),), b"{}"),
+        "notion": lambda key: ring("notion", (), json.dumps({"verification_token": key}).encode()),
+    }
+    evidence = {"asana": ("X-Hook-Signature", ""), "notion": ("X-Notion-Signature", "sha256=")}
+    for source, (header, prefix) in evidence.items():
+        def deliver(key):
+            body = b'{"events":[]}'
+            signature = prefix + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+            return ring(source, ((header, signature),), body)
+
+        statuses = [deliver("a stranger's"), register[source]("the-key"), deliver("the-key"), deliver("a stranger's"),
+                    register[source]("the-key"), register[source]("a-stranger's"), deliver("the-key")]
+        tally.check(statuses == [503, 200, 200, 401, 200, 403, 200], source, lambda: f"{statuses}\n{road.door.log()}")
 
 
 def rights(road, tally):

@@ -57,12 +57,14 @@ class Mint:
 
 
 class Google:
-    """The stand-in, on a free port. `delay` seconds before each answer; `fault` is asked for each access of a secret:
-    None, a status, "crc" (a damaged payload), "hang" (no answer while the stand-in lives), "down" (the connection ends)."""
+    """The stand-in, on a free port. `delay` seconds before each answer; `fault` is asked for each call about a secret, by
+    the version's name, or the secret's with the verb behind it: None, a status, "crc" (a damaged payload), "hang" (no answer
+    while the stand-in lives), "down" (the connection ends), "lost" (what was asked is done, and the connection ends)."""
 
     def __init__(self, delay=0.0):
         self.secrets, self.delay, self.fault = {}, delay, lambda name: None
-        self.asked, self.audiences = [], []
+        self.asked, self.audiences, self.permissions = [], [], set()
+        self.one_at_a_time = threading.Lock()
         self.mint, self.closing = Mint(), threading.Event()
         stand_in = self
 
@@ -71,6 +73,8 @@ class Google:
 
             def do_GET(self):
                 stand_in.answer(self)
+
+            do_POST = do_GET
 
             def log_message(self, *_):
                 pass
@@ -94,6 +98,10 @@ class Google:
         versions.append({"data": value, "enabled": True})
         return len(versions)
 
+    def create(self, secret, project="demo"):
+        """A secret without a version."""
+        self.secrets[f"projects/{project}/secrets/{secret}"] = []
+
     def disable(self, secret, version, project="demo"):
         self.secrets[f"projects/{project}/secrets/{secret}"][version - 1]["enabled"] = False
 
@@ -104,31 +112,72 @@ class Google:
             return self.metadata(request, url)
         if url.path == "/oauth2/v3/certs":
             return self.send(request, 200, self.mint.key_set(), cache="public, max-age=3600")
-        if not url.path.endswith(":access"):
-            return self.refuse(request, 404, "no such method")
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.refuse(request, 403, "no token of ours")
-        name = url.path.removeprefix("/v1/").removesuffix(":access")
-        self.asked.append(name)
-        fault = self.fault(name)
+        body = json.loads(request.rfile.read(int(request.headers.get("Content-Length", 0))) or b"{}")
+        name = url.path.removeprefix("/v1/")
+        for ends, permission, answer in self.methods:
+            if name.endswith(ends):
+                break
+        else:
+            return self.refuse(request, 404, "no such method")
+        self.permissions.add(f"secretmanager.versions.{permission}")
+        asked = name.removesuffix(":access")
+        if ends == ":access":
+            self.asked.append(asked)
+        fault = self.fault(asked)
         if fault == "hang":
             return self.closing.wait(60)
-        if fault == "down":
-            request.close_connection = True
-            return request.connection.shutdown(socket.SHUT_RDWR)
         if isinstance(fault, int):
             return self.refuse(request, fault, "as scripted")
+        if fault != "down":
+            with self.one_at_a_time:
+                status, said = answer(self, name.removesuffix(ends), body)
+        if fault in ("down", "lost"):
+            request.close_connection = True
+            return request.connection.shutdown(socket.SHUT_RDWR)
+        if status != 200:
+            return self.refuse(request, status, said)
+        if fault == "crc":
+            said["payload"]["dataCrc32c"] = str(int(said["payload"]["dataCrc32c"]) ^ 1)
+        self.send(request, 200, said)
+
+    def access(self, name, _body):
         secret, version = name.rsplit("/versions/", 1)
         versions = self.secrets.get(secret, [])
         number = len(versions) if version == "latest" else int(version)
         if not 1 <= number <= len(versions):
-            return self.refuse(request, 404, f"Secret [{secret}] not found or has no versions.")
+            return 404, f"Secret [{secret}] not found or has no versions."
         held = versions[number - 1]
         if not held["enabled"]:
-            return self.refuse(request, 400, f"Secret Version [{name}] is in DISABLED state.")
+            return 400, f"Secret Version [{name}] is in DISABLED state."
         data = held["data"].encode()
-        payload = {"data": base64.b64encode(data).decode(), "dataCrc32c": str(crc32c(data) ^ (fault == "crc"))}
-        self.send(request, 200, {"name": f"{secret}/versions/{number}", "payload": payload})
+        payload = {"data": base64.b64encode(data).decode(), "dataCrc32c": str(crc32c(data))}
+        return 200, {"name": f"{secret}/versions/{number}", "payload": payload}
+
+    def add_version(self, secret, body):
+        """Numbers start at 1, and each is given once."""
+        if secret not in self.secrets:
+            return 404, f"Secret [{secret}] not found."
+        data = base64.b64decode(body["payload"]["data"])
+        if int(body["payload"]["dataCrc32c"]) != crc32c(data):
+            return 400, "the checksum is another"
+        self.secrets[secret].append({"data": data.decode(), "enabled": True})
+        return 200, {"name": f"{secret}/versions/{len(self.secrets[secret])}", "state": "ENABLED"}
+
+    def disable_version(self, name, _body):
+        secret, version = name.rsplit("/versions/", 1)
+        self.secrets[secret][int(version) - 1]["enabled"] = False
+        return 200, {"name": name, "state": "DISABLED"}
+
+    def list_versions(self, secret, _body):
+        if secret not in self.secrets:
+            return 404, f"Secret [{secret}] not found."
+        names = [{"name": f"{secret}/versions/{number + 1}"} for number in range(len(self.secrets[secret]))]
+        return 200, {"versions": names, "totalSize": len(names)}
+
+    methods = ((":access", "access", access), (":addVersion", "add", add_version), (":disable", "disable", disable_version),
+               ("/versions", "list", list_versions))
 
     def metadata(self, request, url):
         if request.headers.get("Metadata-Flavor") != "Google":
