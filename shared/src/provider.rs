@@ -38,7 +38,7 @@ use crate::handshake::Handshake;
 use crate::locate::Locate;
 use crate::verify::Scheme;
 
-pub use contract::{After, Contract, Success};
+pub use contract::{After, Contract, Later, Success};
 
 /// All that Doorbell knows of one provider's scheme. `(name, mode)` is unique.
 #[derive(Debug)]

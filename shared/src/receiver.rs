@@ -75,7 +75,7 @@ impl Answer {
     #[must_use]
     pub fn headless(id: DeliveryId, outcome: &Outcome) -> Self {
         let trail = Trail::headless(id.clone());
-        let reply = Reply::to(outcome, trail.success);
+        let reply = Reply::to(outcome, trail.contract);
         Self { record: Some(trail.end(outcome, &reply)), reply, id }
     }
 
@@ -294,7 +294,7 @@ impl Receiver {
     }
 
     fn answer(&self, mut trail: Trail, outcome: &Outcome, started: Duration) -> Answer {
-        let reply = Reply::to(outcome, trail.success);
+        let reply = Reply::to(outcome, trail.contract);
         trail.record.latency.total = self.clock.monotonic().saturating_sub(started);
         let id = trail.record.id.clone();
         Answer { record: Some(trail.end(outcome, &reply)), reply, id }

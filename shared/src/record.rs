@@ -10,7 +10,7 @@ use crate::delivery::{DeliveryId, Head};
 use crate::event::Fact;
 use crate::fault::Fault;
 use crate::name::{DestinationName, SourceName};
-use crate::provider::Success;
+use crate::provider::Contract;
 use crate::reply::{Outcome, Reply};
 use crate::secret::SecretVersion;
 use crate::source::Source;
@@ -113,8 +113,8 @@ pub struct Latency {
 #[derive(Debug)]
 pub(crate) struct Trail {
     pub(crate) record: Record,
-    /// What its sender takes for a yes.
-    pub(crate) success: Success,
+    /// What its sender makes of the reply.
+    pub(crate) contract: Contract,
     /// When the last stage ended, on the monotonic clock.
     pub(crate) last: Duration,
 }
@@ -123,7 +123,7 @@ impl Trail {
     pub(crate) fn new(head: &Head, source: Option<&Source>) -> Self {
         let mut trail = Self::headless(head.door.id.clone());
         trail.record.source = source.map(|source| source.name.clone());
-        trail.success = source.map_or(Success::Unknown, Source::success);
+        trail.contract = source.map_or(Contract::UNKNOWN, Source::contract);
         trail.record.trace = Trace::of(head);
         trail
     }
@@ -147,7 +147,7 @@ impl Trail {
             latency: Latency::default(),
             trace: None,
         };
-        Self { record, success: Success::Unknown, last: Duration::ZERO }
+        Self { record, contract: Contract::UNKNOWN, last: Duration::ZERO }
     }
 
     /// Ends a stage; how long it took. One look at the clock ends this one and begins the next.

@@ -11,7 +11,7 @@ use crate::dedupe::Settled;
 use crate::delivery::DeliveryId;
 use crate::destination::Handoff;
 use crate::handshake::{Good, Greeting};
-use crate::provider::Success;
+use crate::provider::{Contract, Later, Success};
 use crate::route::Ignored;
 use crate::tally::End;
 use crate::{Fault, Rejection};
@@ -93,12 +93,12 @@ pub struct Reply {
 const RETRY_SECONDS: u64 = 5;
 
 impl Reply {
-    /// The one table; a yes is what this sender takes for one.
+    /// The one table; a yes is what this sender takes for one, and a failure what makes it come again.
     #[must_use]
-    pub fn to(outcome: &Outcome, success: Success) -> Self {
+    pub fn to(outcome: &Outcome, contract: Contract) -> Self {
         match outcome {
             Outcome::HandedOff(_) | Outcome::DeadLettered(..) | Outcome::Duplicate(_) | Outcome::Ignored(_) => {
-                Self::yes(success)
+                Self::yes(contract.success)
             }
             Outcome::Answered(greeting) => {
                 let status = match greeting.good {
@@ -112,10 +112,13 @@ impl Reply {
                 let retry_after = wait.map(|wait| wait.as_secs().saturating_add(1));
                 Self { retry_after, ..Self::refusal(*rejection) }
             }
-            Outcome::Failed(_) => Self {
-                retry_after: Some(RETRY_SECONDS),
-                ..Self::plain(StatusCode::SERVICE_UNAVAILABLE, "try again later\n")
-            },
+            Outcome::Failed(_) => {
+                let status = match contract.later {
+                    Later::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                    Later::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                };
+                Self { retry_after: Some(RETRY_SECONDS), ..Self::plain(status, "try again later\n") }
+            }
         }
     }
 

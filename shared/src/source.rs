@@ -15,7 +15,7 @@ use crate::handshake::{Agreed, Confirmer, Handshakes};
 use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
-use crate::provider::{Facts, POST, Provider, Success};
+use crate::provider::{Contract, Facts, POST, Provider};
 use crate::route::{Filter, Route};
 use crate::tally::Tally;
 use crate::verify::Scheme;
@@ -115,9 +115,9 @@ impl Source {
         names.map(move |name| format!("{parent}/{name}"))
     }
 
-    /// What its sender takes for a yes.
-    pub(crate) fn success(&self) -> Success {
-        self.provider.map_or(Success::Unknown, |provider| provider.contract.success)
+    /// What its sender makes of our answers.
+    pub(crate) fn contract(&self) -> Contract {
+        self.provider.map_or(Contract::UNKNOWN, |provider| provider.contract)
     }
 
     pub(crate) fn required(&self) -> &'static [&'static str] {

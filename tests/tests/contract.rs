@@ -9,7 +9,7 @@ use conformance::destination::{Scripted, Step};
 use conformance::door::{Heard, Request};
 use conformance::source::{keyring, source};
 use conformance::stage::{SECRET, Stage, described, tag};
-use doorbell_core::provider::{ALL, Provider, Success, find};
+use doorbell_core::provider::{ALL, Later, Provider, Success, find};
 use doorbell_core::source::Source;
 use doorbell_core::verify::Scheme;
 
@@ -58,6 +58,18 @@ fn a_sender_that_insists_gets_what_it_insists_on() {
     }
 }
 
+/// HighLevel drops an event after a 5xx, and comes again after a 429.
+#[test]
+fn a_sender_that_drops_after_a_503_is_told_to_come_later() {
+    let provider = find("highlevel", None).unwrap();
+    let stage = stage(provider, &[Step::Refuse]);
+    let first = rung(&stage, provider, &tag(BODY.as_bytes()));
+    assert_eq!(first.status, 429);
+    assert!(first.headers.contains_key("retry-after"));
+    let again = rung(&stage, provider, &tag(BODY.as_bytes()));
+    assert_eq!((again.outcome(), again.status), ("handed-off", 200));
+}
+
 #[test]
 fn every_yes_is_one_to_its_sender_and_no_other_answer_is_changed() {
     for provider in ALL.iter().copied().filter(|provider| provider.envelope.is_none()) {
@@ -74,6 +86,10 @@ fn every_yes_is_one_to_its_sender_and_no_other_answer_is_changed() {
         assert_eq!((heard.line(), words(&heard).1), (("refused", "bad-signature", 401), "unauthorized\n".to_owned()));
 
         let heard = rung(&stage(provider, &[Step::Refuse]), provider, &tag(BODY.as_bytes()));
-        assert_eq!((heard.outcome(), words(&heard)), ("failed", (503, "try again later\n".to_owned())), "{label}");
+        let status = match provider.contract.later {
+            Later::Unavailable => 503,
+            Later::TooMany => 429,
+        };
+        assert_eq!((heard.outcome(), words(&heard)), ("failed", (status, "try again later\n".to_owned())), "{label}");
     }
 }

@@ -27,6 +27,7 @@ const LONGER: &[(&str, &str)] = &[
     ("shared/src/provider/body_mac.rs", "one entry a provider: the rows of one table"),
     ("shared/src/provider/handshakes.rs", "one list a provider: the rows of one table"),
     ("shared/src/provider/mac.rs", "one entry a provider: the rows of one table"),
+    ("shared/src/provider/public_key.rs", "one entry a provider: the rows of one table"),
     ("shared/src/provider/shared_token.rs", "one entry a provider: the rows of one table"),
     ("shared/src/provider/standard_adopters.rs", "one entry a provider: the rows of one table"),
 ];

@@ -1,6 +1,6 @@
 //! What an answer costs at a sender, in words: the one place that says it, for `check` and `providers`.
 
-use doorbell_core::provider::{After, Contract, Provider, Retries, Success};
+use doorbell_core::provider::{After, Contract, Later, Provider, Retries, Success};
 
 use crate::amount;
 
@@ -63,6 +63,9 @@ pub(crate) const fn after(after: After) -> &'static str {
 /// What a 503 costs at a provider, or at nobody we know.
 pub(crate) fn of_503(provider: Option<&Provider>) -> String {
     let sender = sender(provider);
+    if provider.is_some_and(|provider| provider.contract.later == Later::TooMany) {
+        return format!("the event: {sender} comes again after a 429 alone, which Doorbell answers instead");
+    }
     match provider.map_or(Retries::Unknown, |provider| provider.retries) {
         Retries::Never => format!("the event: {sender} does not come again by itself"),
         Retries::For(horizon) => format!("a delay: {sender} retries for {}", amount::time(horizon)),

@@ -321,6 +321,7 @@ pub(super) static CLICKUP: Provider = Provider {
         refused: After::Stops,
         gone: After::Stops,
         stops: Some("a webhook is suspended after 100 events that it let go"),
+        ..Contract::UNKNOWN
     },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE

@@ -106,6 +106,11 @@ pub(super) static HYGRAPH: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    // hygraph.com/docs/api-reference/basics/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(3)),
+    // Four times.
+    retries: Retries::Again,
+    contract: Contract::yes(Success::Any),
     evidence: known(Level::SourceCode, &[]),
     ..BASE
 };

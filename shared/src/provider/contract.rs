@@ -14,6 +14,8 @@ pub struct Contract {
     pub gone: After,
     /// When it stops sending, or slows down: the end of the sentence that begins with what happens then.
     pub stops: Option<&'static str>,
+    /// Which no makes it come again.
+    pub later: Later,
 }
 
 /// What a sender takes for a yes, and so what is answered when an event is settled.
@@ -48,10 +50,24 @@ pub enum After {
     Stops,
 }
 
+/// What a sender is answered when an event could not be taken, so that it comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// A 503.
+    Unavailable,
+    /// A 429: nothing else makes it come again, and [`super::Retries`] is what it does after one.
+    TooMany,
+}
+
 impl Contract {
     /// Nothing of it is established.
-    pub const UNKNOWN: Self =
-        Self { success: Success::Unknown, refused: After::Unknown, gone: After::Unknown, stops: None };
+    pub const UNKNOWN: Self = Self {
+        success: Success::Unknown,
+        refused: After::Unknown,
+        gone: After::Unknown,
+        stops: None,
+        later: Later::Unavailable,
+    };
 
     /// What it takes for a yes, and no more, is established.
     pub(super) const fn yes(success: Success) -> Self {

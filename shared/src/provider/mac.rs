@@ -54,6 +54,9 @@ pub(super) static AFFIRM: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.affirm.com/developers/docs/webhook-best-practices, as what follows.
+    retries: Retries::Never,
+    contract: Contract { refused: After::GivesUp, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the type", "the window"]),
     ..BASE
 };
@@ -532,6 +535,15 @@ pub(super) static DEEL: Provider = Provider {
         time: Some((at!(json "/timestamp"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // developer.deel.com/api/webhooks/introduction, as what follows.
+    deadline: Some(Duration::from_secs(30)),
+    retries: Retries::Again,
+    contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        stops: Some("a subscription is disabled after ten failures in a row"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::OfficialDocs, &["the type", "the form of the secret"]),
     ..BASE
 };
@@ -612,6 +624,17 @@ pub(super) static ECWID: Provider = Provider {
         time: Some((at!(json "/eventCreated"), TimeForm::UnixSeconds)),
         id_is_shared: false,
     },
+    // docs.ecwid.com, webhook-automations/setup-webhooks/how-to-process-webhooks, as what follows. It takes a 201,
+    // 202, 204 and 209 too, and no other 2xx.
+    deadline: Some(Duration::from_secs(10)),
+    // 27 attempts.
+    retries: Retries::For(Duration::from_secs(24 * 3600)),
+    contract: Contract {
+        success: Success::Ok,
+        refused: After::Retries,
+        stops: Some("the webhooks of an app that has failed for two weeks are blocked"),
+        ..Contract::UNKNOWN
+    },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
@@ -659,6 +682,11 @@ pub(super) static FINGERPRINT: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // docs.fingerprint.com/docs/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(3)),
+    // Once, after five minutes.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id"]),
     ..BASE
 };
@@ -1901,6 +1929,10 @@ pub(super) static WORLDPAY_ACCESS: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    // developer.worldpay.com/products/access/events, as what follows.
+    deadline: Some(Duration::from_secs(10)),
+    retries: Retries::For(Duration::from_secs(7 * 24 * 3600)),
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::OfficialDocs, &["the form of the secret"]),
     ..BASE
 };

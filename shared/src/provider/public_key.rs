@@ -4,7 +4,7 @@ use std::borrow::Cow::Borrowed;
 use std::time::Duration;
 
 use super::entry::{BASE, known, part, places, seconds, signed, time};
-use super::{After, Contract, Facts, Level, Provider, Retries, Success, TimeForm, handshakes};
+use super::{After, Contract, Facts, Later, Level, Provider, Retries, Success, TimeForm, handshakes};
 use crate::locate::at;
 use crate::verify::jwt::{Bound, Said};
 use crate::verify::{Algorithm, Encoding, Expected, Layout, Message, Named, Place, Scheme, Signature, Unit};
@@ -204,6 +204,10 @@ pub(super) static HIGHLEVEL: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // help.gohighlevel.com, article 155000007071, as what follows. Every answer but a 429 ends a delivery.
+    // Six times, ten minutes apart.
+    retries: Retries::For(Duration::from_secs(60 * 60)),
+    contract: Contract { success: Success::Any, refused: After::GivesUp, later: Later::TooMany, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &["the id", "the type", "the hash"]),
     ..BASE
 };

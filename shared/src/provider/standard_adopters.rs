@@ -605,6 +605,11 @@ pub(super) static VANTA: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // developer.vanta.com/reference/webhooks/overview, as what follows.
+    deadline: Some(Duration::from_secs(15)),
+    // Seven times.
+    retries: Retries::For(Duration::from_secs(4955 * 60)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::Secondary, &[]),
     ..BASE
 };
