@@ -277,6 +277,8 @@ pub(super) static CHECKOUT_COM: Provider = Provider {
         time: Some((at!(json "/created_on"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // Eight times (www.checkout.com/docs/workflows).
+    retries: Retries::For(Duration::from_secs(30 * 3600)),
     evidence: known(Level::Secondary, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -692,8 +694,15 @@ pub(super) static INTERCOM: Provider = Provider {
         id_is_shared: false,
     },
     handshakes: handshakes::INTERCOM,
-    // developers.intercom.com/docs/webhooks/webhook-notifications.
+    // developers.intercom.com, docs/webhooks/webhook-notifications and v1.0/reference/handling-notifications, as what
+    // follows.
+    deadline: Some(Duration::from_secs(5)),
+    // Once.
+    retries: Retries::For(Duration::from_secs(60)),
     contract: Contract {
+        success: Success::Any,
+        refused: After::Retries,
+        gone: After::Stops,
         stops: Some("a private app's subscription is suspended after 7 days of errors"),
         ..Contract::UNKNOWN
     },

@@ -73,6 +73,9 @@ pub(super) static TRUELAYER_LIVE: Provider = Provider {
         ..TRUELAYER
     }),
     facts: Facts { id: places![[json "/event_id"]], kind: places![[json "/type"]], ..NO_FACTS },
+    // docs.truelayer.com/docs/set-up-webhook-notifications-payments-v2, as what follows.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -88,6 +91,9 @@ pub(super) static TRUELAYER_SANDBOX: Provider = Provider {
         ..TRUELAYER
     }),
     facts: Facts { id: places![[json "/event_id"]], kind: places![[json "/type"]], ..NO_FACTS },
+    // docs.truelayer.com/docs/set-up-webhook-notifications-payments-v2, as what follows.
+    retries: Retries::For(Duration::from_secs(3 * 24 * 3600)),
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };

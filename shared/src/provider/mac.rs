@@ -1133,6 +1133,11 @@ pub(super) static MERCADOPAGO: Provider = Provider {
         time: None,
         id_is_shared: false,
     },
+    // www.mercadopago.com.br/developers, checkout-api, notifications, as what follows. A 201 will do too.
+    deadline: Some(Duration::from_secs(22)),
+    // Five attempts, each of which waits 5 s; the last comes after four days.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Ok, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type"]),
     ..BASE
 };
@@ -1192,6 +1197,11 @@ pub(super) static MUX: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // docs.mux.com/docs/webhooks, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // For a day; whether it signs each attempt anew is not said.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
@@ -1667,6 +1677,10 @@ const SUMSUB_BASE: Provider = Provider {
         time: Some((at!(json "/createdAtMs"), TimeForm::UnixMillis)),
         id_is_shared: true,
     },
+    // Its page, as what follows.
+    deadline: Some(Duration::from_secs(5)),
+    // 5 minutes, 1 h, 5 h and 18 h later, unless that is turned off.
+    retries: Retries::For(Duration::from_secs(1445 * 60)),
     evidence: known(Level::Secondary, &["the type", "the id", "the time"]),
     ..BASE
 };
@@ -1911,6 +1925,10 @@ pub(super) static WORKOS: Provider = Provider {
         time: Some((at!(json "/created_at"), TimeForm::Rfc3339)),
         id_is_shared: false,
     },
+    // workos.com/docs/events/data-syncing/webhooks, workos.com/docs/webhooks, as what follows.
+    // 12 times over three days.
+    retries: Retries::Again,
+    contract: Contract { success: Success::Any, refused: After::Retries, ..Contract::UNKNOWN },
     evidence: known(Level::SourceCode, &["the id", "the type", "the time"]),
     ..BASE
 };
