@@ -10,6 +10,8 @@ mod parameter_store;
 #[cfg(feature = "aws")]
 mod secrets_manager;
 
+#[cfg(feature = "aws")]
+use std::borrow::Cow;
 use std::future::ready;
 use std::sync::Arc;
 
@@ -190,4 +192,10 @@ async fn stored(vault: &Arc<Vault>, reference: &SecretRef) -> Result<Option<Live
         Err(FetchError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The key for a store of text. Its handshake's pattern lets only ASCII through, so nothing is lost.
+#[cfg(feature = "aws")]
+fn text(key: &Captured) -> Cow<'_, str> {
+    String::from_utf8_lossy(key.to_keep())
 }

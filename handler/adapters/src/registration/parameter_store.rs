@@ -9,7 +9,7 @@ use doorbell_core::handshake::Captured;
 use doorbell_core::secret::LiveSecret;
 use serde_json::{Value, json};
 
-use super::{Place, Put, stored};
+use super::{Place, Put, stored, text};
 use crate::aws::Permit;
 use crate::aws::service::SSM;
 use crate::right::Right;
@@ -37,8 +37,7 @@ impl Place for InParameterStore {
 
     fn put<'a>(&'a self, key: &'a Captured) -> BoxFuture<'a, Result<Put, Cause>> {
         Box::pin(async move {
-            let text = String::from_utf8_lossy(key.to_keep());
-            let input = json!({ "Name": self.path, "Value": text, "Type": "SecureString", "Overwrite": false });
+            let input = json!({ "Name": self.path, "Value": text(key), "Type": "SecureString", "Overwrite": false });
             match self.vault.aws().ask::<Value>(SSM, &self.path, "PutParameter", &input).await {
                 Ok(_) => Ok(Put::Kept),
                 Err(refusal) if refusal.code() == "ParameterAlreadyExists" => Ok(Put::Occupied),

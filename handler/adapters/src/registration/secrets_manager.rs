@@ -7,10 +7,9 @@ use doorbell_core::config::SecretRef;
 use doorbell_core::fault::Cause;
 use doorbell_core::handshake::Captured;
 use doorbell_core::secret::LiveSecret;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Place, Put, stored};
+use super::{Place, Put, stored, text};
 use crate::aws::service::SECRETS_MANAGER;
 use crate::aws::{Arn, Permit};
 use crate::right::Right;
@@ -29,12 +28,6 @@ pub(super) struct InSecretsManager {
     id: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Described {
-    deleted_date: Option<Value>,
-}
-
 impl InSecretsManager {
     pub(super) fn at(vault: &Arc<Vault>, reference: &SecretRef, id: &str) -> Self {
         Self { vault: Arc::clone(vault), reference: reference.clone(), id: id.to_owned() }
@@ -48,8 +41,7 @@ impl Place for InSecretsManager {
 
     fn put<'a>(&'a self, key: &'a Captured) -> BoxFuture<'a, Result<Put, Cause>> {
         Box::pin(async move {
-            let text = String::from_utf8_lossy(key.to_keep());
-            let input = json!({ "SecretId": self.id, "ClientRequestToken": VERSION, "SecretString": text });
+            let input = json!({ "SecretId": self.id, "ClientRequestToken": VERSION, "SecretString": text(key) });
             match self.vault.aws().ask::<Value>(SECRETS_MANAGER, &self.id, "PutSecretValue", &input).await {
                 Ok(_) => Ok(Put::Kept),
                 Err(refusal) if refusal.code() == "ResourceExistsException" => Ok(Put::Occupied),
@@ -70,10 +62,9 @@ impl Place for InSecretsManager {
     fn is_ready(&self) -> BoxFuture<'_, bool> {
         Box::pin(async move {
             let input = json!({ "SecretId": self.id });
-            let described =
-                self.vault.aws().ask::<Described>(SECRETS_MANAGER, &self.id, "DescribeSecret", &input).await;
+            let described = self.vault.aws().ask::<Value>(SECRETS_MANAGER, &self.id, "DescribeSecret", &input).await;
             // Whoever may not ask learns it from the first key that comes.
-            described.map_or_else(|refusal| !refusal.is_missing(), |described| described.deleted_date.is_none())
+            !described.is_err_and(|refusal| refusal.is_missing())
         })
     }
 
