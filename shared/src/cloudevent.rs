@@ -30,9 +30,12 @@ pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
     attributes.push(("trust", Cow::Borrowed(event.trust().as_str())));
     attributes.push(("doorbellid", Cow::Borrowed(event.delivery_id().as_str())));
     attributes.extend(event.secret_version().map(|version| ("secretversion", Cow::Borrowed(version.as_str()))));
+    attributes.extend(event.extracted().attributes());
     // W3C trace context goes on as the extension that CloudEvents defines for it.
     let extensions = event.extensions();
-    attributes.extend(extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))));
+    let kept = |name: &str| !event.extracted().attributes().any(|(taken, _)| taken == name);
+    let kept = extensions.iter().filter(|(name, _)| kept(name));
+    attributes.extend(kept.map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))));
     let trace = |name| event.head().one_header(name).ok().flatten().map(|text| (name, Cow::Borrowed(text)));
     // The trace in which the event was made; half of one and half of another would be neither.
     if !extensions.iter().any(|(name, _)| name == "traceparent" || name == "tracestate") {

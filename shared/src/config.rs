@@ -17,10 +17,15 @@ mod settings;
 mod source;
 mod units;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::destination::Target;
+use crate::route::Routes;
 
 pub use destination::DestinationConfig;
 pub use grammar::{Family, Key, Kind, Registry, SchemeName, Shape, Status};
+pub(crate) use problem::meant;
 pub use problem::{At, Placed, Problem, Problems};
 pub use route::RouteConfig;
 pub use schema::json_schema;
@@ -76,6 +81,12 @@ impl Config {
             routes,
         };
         Problems::refuse(origin, problems, config)
+    }
+
+    /// The routes of a source, with what stands behind their names.
+    pub fn routes_of(&self, source: &str, targets: &[Arc<Target>]) -> Routes {
+        let numbered = self.routes.iter().zip(1..).filter(|(route, _)| route.takes(source));
+        Routes::new(numbered.map(|(route, number)| route.route(number, targets)).collect())
     }
 
     /// What starts but deserves a look: the operator hears of it at every start.

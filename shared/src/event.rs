@@ -7,11 +7,14 @@ use bytes::Bytes;
 use crate::Timestamp;
 use crate::delivery::{self, DeliveryId, Head};
 use crate::envelope::Letter;
+use crate::extract::Extracted;
 use crate::locate::{self, Locate};
 use crate::name::SourceName;
+use crate::pick::{self, Found};
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
 use crate::verify::{Trust, Verified};
+use crate::view::{Malformed, View, XmlTree};
 
 /// A fact of an event, typed by whether the proof covers it. A claimed fact may make two deliveries
 /// distinct, never equal, and never decides authority.
@@ -47,6 +50,9 @@ pub struct Event {
     action_at: std::borrow::Cow<'static, [Locate]>,
     action: OnceLock<Option<Fact>>,
     digest: OnceLock<[u8; 32]>,
+    view: OnceLock<Result<View, Malformed>>,
+    tree: OnceLock<Result<XmlTree, Malformed>>,
+    extracted: Extracted,
 }
 
 impl Event {
@@ -85,6 +91,9 @@ impl Event {
             action_at: facts.action.clone(),
             action: said(|letter| &letter.action).map_or_else(OnceLock::new, |action| Some(action).into()),
             digest: OnceLock::new(),
+            view: OnceLock::new(),
+            tree: OnceLock::new(),
+            extracted: Extracted::default(),
             letter,
             verified,
         }
@@ -135,6 +144,47 @@ impl Event {
     #[must_use]
     pub fn body(&self) -> &Bytes {
         self.letter.as_ref().map_or(self.verified.body(), |letter| &letter.body)
+    }
+    /// What the body says, read when first asked.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn view(&self) -> Result<&View, Malformed> {
+        self.view.get_or_init(|| View::of(self.body())).as_ref().map_err(|malformed| *malformed)
+    }
+    /// The body as an XML document, read when first asked.
+    pub(crate) fn tree(&self) -> Result<&XmlTree, Malformed> {
+        self.tree.get_or_init(|| XmlTree::of(self.body())).as_ref().map_err(|malformed| *malformed)
+    }
+    /// What is at a JSON pointer of a JSON body, found without the tree; `None` where only the tree can tell.
+    pub(crate) fn scalar_at(&self, pointer: &str) -> Option<Option<serde_json::Value>> {
+        if self.view.get().is_some() || locate::is_form(self.body()) {
+            return None;
+        }
+        match pick::scalars(self.body(), &[pointer])?.pop()? {
+            Found::Nothing => Some(None),
+            Found::Scalar(value) => Some(Some(value)),
+            Found::Compound => None,
+        }
+    }
+    /// The texts at these JSON pointers of a JSON body, in one pass; `None` where something else is, or nothing.
+    pub(crate) fn texts_at<'p>(&self, pointers: &[&'p str]) -> Vec<(&'p str, Option<String>)> {
+        let found = if locate::is_form(self.body()) { None } else { pick::scalars(self.body(), pointers) };
+        let text = |found| match found {
+            Found::Scalar(serde_json::Value::String(text)) => Some(text),
+            Found::Scalar(_) | Found::Nothing | Found::Compound => None,
+        };
+        let texts = found.into_iter().flatten().map(text).chain(std::iter::repeat(None));
+        pointers.iter().copied().zip(texts).collect()
+    }
+    /// What its routes took out of it.
+    #[must_use]
+    pub const fn extracted(&self) -> &Extracted {
+        &self.extracted
+    }
+    /// The same event with what its routes took out.
+    pub(crate) fn with(self, extracted: Extracted) -> Self {
+        Self { extracted, ..self }
     }
     /// The key under which the queue before us kept events in order.
     #[must_use]

@@ -16,6 +16,8 @@ pub enum Fault {
     KeyNotKept(Cause),
     /// A handshake is answered with a value that the source does not have.
     ValueMissing,
+    /// The condition of a route came to no answer.
+    ConditionFailed(Cause),
     /// A required destination refused, or could not be reached.
     DestinationFailed(Cause),
     /// A required destination did not answer inside the budget.
@@ -66,6 +68,7 @@ impl Fault {
             Self::ConfirmationFailed(_) => "confirmation-failed",
             Self::KeyNotKept(_) => "key-not-kept",
             Self::ValueMissing => "value-missing",
+            Self::ConditionFailed(_) => "condition-failed",
             Self::DestinationFailed(_) => "destination-failed",
             Self::DestinationTimedOut => "destination-timed-out",
             Self::DestinationPanicked => "destination-panicked",
@@ -82,7 +85,8 @@ impl Fault {
     #[must_use]
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::ConfirmationFailed(cause)
+            Self::ConditionFailed(cause)
+            | Self::ConfirmationFailed(cause)
             | Self::DestinationFailed(cause)
             | Self::DedupeFailed(cause)
             | Self::KeyNotKept(cause)

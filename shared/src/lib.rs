@@ -12,12 +12,14 @@
 
 pub mod clock;
 pub mod cloudevent;
+pub mod condition;
 pub mod config;
 pub mod dedupe;
 pub mod delivery;
 pub mod destination;
 pub mod envelope;
 pub mod event;
+pub mod extract;
 pub mod fault;
 pub mod forwarded;
 pub mod handshake;
@@ -38,6 +40,7 @@ pub mod source;
 pub mod tally;
 pub mod time;
 pub mod verify;
+pub mod view;
 
 pub use clock::Clock;
 pub use dedupe::Dedupe;

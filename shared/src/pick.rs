@@ -3,6 +3,18 @@
 use std::fmt::Formatter;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+
+/// What stands at a pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// `null`, a boolean, a number or a text.
+    Scalar(Value),
+    /// An array or an object, which only a tree has.
+    Compound,
+}
 
 /// What stands at each JSON pointer (RFC 6901, without `~` escapes): the text of a string, a boolean
 /// or a whole number of 64 bits. `None` where there is nothing, a `null`, an array, an object, or a
@@ -12,15 +24,28 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 /// JSON to its end holds nothing. Depth is capped by the parser (128).
 #[must_use]
 pub fn json(document: &[u8], pointers: &[&str]) -> Vec<Option<String>> {
-    let mut found = vec![None; pointers.len()];
+    let text = |found| match found {
+        Found::Scalar(Value::String(text)) => Some(text),
+        Found::Scalar(Value::Bool(value)) => Some(value.to_string()),
+        // Of a fraction the digits are gone: two ids that differ beyond the 53rd bit would become one.
+        Found::Scalar(Value::Number(number)) if !number.is_f64() => Some(number.to_string()),
+        Found::Scalar(_) | Found::Nothing | Found::Compound => None,
+    };
+    match scalars(document, pointers) {
+        Some(found) => found.into_iter().map(text).collect(),
+        None => vec![None; pointers.len()],
+    }
+}
+
+/// What stands at each JSON pointer, as in [`json`]; `None` for a document that is not JSON to its end.
+#[must_use]
+pub fn scalars(document: &[u8], pointers: &[&str]) -> Option<Vec<Found>> {
+    let mut found = vec![Found::Nothing; pointers.len()];
     let wanted = pointers.iter().enumerate().filter_map(|(slot, pointer)| Some((slot, pointer.strip_prefix('/')?)));
     let wanted: Vec<_> = wanted.map(|(slot, rest)| (slot, Some(rest))).collect();
     let mut parser = serde_json::Deserializer::from_slice(document);
     let whole = Level { wanted, found: &mut found }.deserialize(&mut parser).and_then(|()| parser.end());
-    if whole.is_err() {
-        found.fill(None);
-    }
-    found
+    whole.is_ok().then_some(found)
 }
 
 /// Whether a document is an object with a member of this name, whatever it holds.
@@ -49,7 +74,7 @@ pub fn has_member(document: &[u8], name: &str) -> bool {
 /// One level of the document: the slots wanted from it, each with the rest of its pointer (`None`: here).
 struct Level<'a, 'f> {
     wanted: Vec<(usize, Option<&'a str>)>,
-    found: &'f mut Vec<Option<String>>,
+    found: &'f mut Vec<Found>,
 }
 
 impl<'a> Level<'a, '_> {
@@ -60,21 +85,27 @@ impl<'a> Level<'a, '_> {
         };
         let wanted: Vec<_> = self.wanted.iter().filter_map(step).collect();
         for (slot, _) in &wanted {
-            self.put(*slot, None);
+            self.put(*slot, &Found::Nothing);
         }
         wanted
     }
 
-    fn put(&mut self, slot: usize, value: Option<String>) {
+    fn put(&mut self, slot: usize, value: &Found) {
         if let Some(place) = self.found.get_mut(slot) {
-            *place = value;
+            place.clone_from(value);
         }
     }
 
-    fn scalar(&mut self, text: &str) {
+    fn here(&mut self, found: &Found) {
         let here: Vec<usize> = self.wanted.iter().filter(|(_, rest)| rest.is_none()).map(|(slot, _)| *slot).collect();
         for slot in here {
-            self.put(slot, Some(text.to_owned()));
+            self.put(slot, found);
+        }
+    }
+
+    fn scalar(&mut self, value: impl Into<Value>) {
+        if self.wanted.iter().any(|(_, rest)| rest.is_none()) {
+            self.here(&Found::Scalar(value.into()));
         }
     }
 }
@@ -93,29 +124,31 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
         formatter.write_str("any JSON value")
     }
     fn visit_bool<E: Error>(mut self, value: bool) -> Result<(), E> {
-        self.scalar(if value { "true" } else { "false" });
+        self.scalar(value);
         Ok(())
     }
     fn visit_i64<E: Error>(mut self, value: i64) -> Result<(), E> {
-        self.scalar(&value.to_string());
+        self.scalar(value);
         Ok(())
     }
     fn visit_u64<E: Error>(mut self, value: u64) -> Result<(), E> {
-        self.scalar(&value.to_string());
+        self.scalar(value);
         Ok(())
     }
-    fn visit_f64<E: Error>(self, _value: f64) -> Result<(), E> {
-        // Its digits are gone: two ids that differ beyond the 53rd bit would become one.
+    fn visit_f64<E: Error>(mut self, value: f64) -> Result<(), E> {
+        self.scalar(Number::from_f64(value).map_or(Value::Null, Value::Number));
         Ok(())
     }
     fn visit_str<E: Error>(mut self, value: &str) -> Result<(), E> {
         self.scalar(value);
         Ok(())
     }
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
+    fn visit_unit<E: Error>(mut self) -> Result<(), E> {
+        self.scalar(Value::Null);
         Ok(())
     }
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        self.here(&Found::Compound);
         let mut index = 0_usize;
         loop {
             let wanted = self.below(&index.to_string());
@@ -131,6 +164,7 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
         }
     }
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        self.here(&Found::Compound);
         while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
             let wanted = self.below(&key);
             if wanted.is_empty() {

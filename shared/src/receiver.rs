@@ -16,11 +16,12 @@ use http::{Method, Response};
 use crate::clock::Clock;
 use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, DeliveryId, Head};
+use crate::extract::Extracted;
 use crate::handshake::Asked;
 use crate::provider::Facts;
 use crate::record::{Record, Trail};
 use crate::reply::{Outcome, Reply};
-use crate::route::{self, Decision};
+use crate::route::{self, Decision, Indecision, Refusal};
 use crate::source::{Source, parent};
 use crate::tally::{Counts, End};
 use crate::{Event, Fault, Rejection, forwarded};
@@ -279,16 +280,37 @@ impl Receiver {
             },
         };
         trail.event(&event);
-        let route = match route::decide(&event, &source.events, &source.routes) {
-            Decision::HandOff(route) => route,
-            Decision::Ignore(ignored) => return Outcome::Ignored(ignored),
+        let plan = match route::decide(&event, &source.events, &source.routes) {
+            Ok(Decision::HandOff(plan)) => plan,
+            Ok(Decision::Ignore(ignored)) => return Outcome::Ignored(ignored),
+            Err(Indecision::Failed(cause)) => return Outcome::Failed(Fault::ConditionFailed(cause)),
+            Err(Indecision::Refused(refusal)) => {
+                return self.lay_down(event, refusal, Rest { source, deadline, trail }).await;
+            }
         };
-        let work = Work { event: &event, source, targets: &route.to, deadline };
+        let event = event.with(plan.extracted);
+        trail.record.routes = plan.routes;
+        let work = Work { event: &event, source, targets: &plan.to, deadline };
         match self.deliver(&work, trail).await {
             Ok(handoff) => {
-                self.offer(&Work { targets: &route.also, ..work }, trail).await;
+                self.offer(&Work { targets: &plan.also, ..work }, trail).await;
                 Outcome::HandedOff(handoff)
             }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// What is refused for good: where nobody reads the answer it goes to the dead letters.
+    async fn lay_down(&self, event: Event, refusal: Refusal, rest: Rest<'_>) -> Outcome {
+        let Rest { source, deadline, trail } = rest;
+        let rejection = refusal.rejection();
+        if source.dead_letter.is_none() {
+            return refusal.into();
+        }
+        let event = event.with(Extracted::reason(rejection));
+        let work = Work { event: &event, source, targets: source.dead_letter.as_slice(), deadline };
+        match self.deliver(&work, trail).await {
+            Ok(handoff) => Outcome::DeadLettered(handoff, rejection),
             Err(outcome) => outcome,
         }
     }
@@ -299,6 +321,13 @@ impl Receiver {
         let id = trail.record.id.clone();
         Answer { record: Some(trail.end(outcome, &reply)), reply, id }
     }
+}
+
+/// What the end of a chain needs beside its event.
+struct Rest<'a> {
+    source: &'a Source,
+    deadline: Duration,
+    trail: &'a mut Trail,
 }
 
 /// Why a body that was admitted did not become a delivery.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::dedupe::hex;
 use crate::delivery::{DeliveryId, Head};
 use crate::event::Fact;
+use crate::extract::Unfit;
 use crate::fault::Fault;
 use crate::name::{DestinationName, SourceName};
 use crate::provider::Contract;
@@ -34,6 +35,10 @@ pub struct Record {
     pub destination: Option<DestinationName>,
     /// The destinations beside the required ones that did not take the event, and why.
     pub missed: Vec<(DestinationName, Fault)>,
+    /// What of the body is not as it is demanded: where, and the rule.
+    pub unfit: Option<Unfit>,
+    /// The numbers of the routes that took it, where there are several to tell apart.
+    pub routes: Vec<usize>,
     /// The status of the reply.
     pub status: u16,
     /// The event's type, and whether the proof covers it.
@@ -138,6 +143,8 @@ impl Trail {
             fault: None,
             destination: None,
             missed: Vec::new(),
+            unfit: None,
+            routes: Vec::new(),
             status: 0,
             kind: None,
             trust: None,
@@ -171,6 +178,9 @@ impl Trail {
         self.record.status = reply.status();
         if let Outcome::Failed(fault) = outcome {
             self.record.fault = Some(fault.clone());
+        }
+        if let Outcome::Unfit(unfit) = outcome {
+            self.record.unfit = Some(unfit.clone());
         }
         self.record
     }

@@ -38,6 +38,8 @@ pub enum Rejection {
     LifetimeTooLong,
     /// A signed body that the challenge of a handshake could be: whoever asked us for the answer has its signature.
     LooksLikeChallenge,
+    /// A route asks for the body, and it is not the JSON or XML that it begins as.
+    MalformedBody,
     /// The proven delivery is not the envelope that its provider sends.
     MalformedEnvelope,
     /// The evidence is not of the scheme's form; nothing was computed.
@@ -72,6 +74,8 @@ pub enum Rejection {
     TooManySignatures,
     /// Signed by a key that we do not have; a rotation looks like this.
     UnknownKey,
+    /// The body is not what the source or a route demands of it.
+    UnfitBody,
     /// A key of the issuer that is not for the channel that the body names.
     UnendorsedKey,
     /// No source answers at this path.
@@ -120,6 +124,7 @@ impl Rejection {
         Self::FutureTimestamp,
         Self::LifetimeTooLong,
         Self::LooksLikeChallenge,
+        Self::MalformedBody,
         Self::MalformedEnvelope,
         Self::MalformedSignature,
         Self::MalformedTimestamp,
@@ -137,6 +142,7 @@ impl Rejection {
         Self::TooMany,
         Self::TooManySignatures,
         Self::UnendorsedKey,
+        Self::UnfitBody,
         Self::UnknownKey,
         Self::UnknownPath,
         Self::UnknownSubscription,
@@ -173,6 +179,7 @@ impl Rejection {
             Self::FutureTimestamp => "future-timestamp",
             Self::LifetimeTooLong => "lifetime-too-long",
             Self::LooksLikeChallenge => "looks-like-challenge",
+            Self::MalformedBody => "malformed-body",
             Self::MalformedEnvelope => "malformed-envelope",
             Self::MalformedSignature => "malformed-signature",
             Self::MalformedTimestamp => "malformed-timestamp",
@@ -190,6 +197,7 @@ impl Rejection {
             Self::TooMany => "too-many",
             Self::TooManySignatures => "too-many-signatures",
             Self::UnendorsedKey => "unendorsed-key",
+            Self::UnfitBody => "unfit-body",
             Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
             Self::UnknownSubscription => "unknown-subscription",
@@ -216,7 +224,7 @@ impl Rejection {
     /// Whether it is about what a proven delivery holds: sent again it is refused again, so a dead letter may keep it.
     #[must_use]
     pub const fn is_of_the_content(self) -> bool {
-        matches!(self, Self::MalformedEnvelope)
+        matches!(self, Self::MalformedBody | Self::MalformedEnvelope | Self::UnfitBody)
     }
 }
 

@@ -10,9 +10,10 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use crate::dedupe::Settled;
 use crate::delivery::DeliveryId;
 use crate::destination::Handoff;
+use crate::extract::Unfit;
 use crate::handshake::{Good, Greeting};
 use crate::provider::{Contract, Later, Success};
-use crate::route::Ignored;
+use crate::route::{Ignored, Refusal};
 use crate::tally::End;
 use crate::{Fault, Rejection};
 
@@ -35,6 +36,8 @@ pub enum Outcome {
     Answered(Greeting),
     /// The sender's fault; with how long to wait, where waiting helps.
     Refused(Rejection, Option<Duration>),
+    /// The sender's fault: what is proven is not what is demanded. It is told what, and not what it sent.
+    Unfit(Unfit),
     /// Our fault, or downstream's.
     Failed(Fault),
 }
@@ -49,7 +52,7 @@ impl Outcome {
             Self::Duplicate(_) => "duplicate",
             Self::Ignored(_) => "ignored",
             Self::Answered(_) => "answered",
-            Self::Refused(..) => "refused",
+            Self::Refused(..) | Self::Unfit(_) => "refused",
             Self::Failed(_) => "failed",
         }
     }
@@ -61,6 +64,7 @@ impl Outcome {
             Self::HandedOff(_) | Self::Duplicate(_) | Self::Answered(_) => None,
             Self::Ignored(ignored) => Some(ignored.reason()),
             Self::DeadLettered(_, rejection) | Self::Refused(rejection, _) => Some(rejection.code()),
+            Self::Unfit(_) => Some(Rejection::UnfitBody.code()),
             Self::Failed(fault) => Some(fault.code()),
         }
     }
@@ -73,8 +77,17 @@ impl Outcome {
             Self::Duplicate(_) => End::Duplicate,
             Self::Ignored(_) => End::Ignored,
             Self::Answered(_) => End::Answered,
-            Self::Refused(..) => End::Refused,
+            Self::Refused(..) | Self::Unfit(_) => End::Refused,
             Self::Failed(_) => End::Failed,
+        }
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Malformed => Self::Refused(refusal.rejection(), None),
+            Refusal::Unfit(unfit) => Self::Unfit(unfit),
         }
     }
 }
@@ -111,6 +124,9 @@ impl Reply {
             Outcome::Refused(rejection, wait) => {
                 let retry_after = wait.map(|wait| wait.as_secs().saturating_add(1));
                 Self { retry_after, ..Self::refusal(*rejection) }
+            }
+            Outcome::Unfit(unfit) => {
+                Self { text: Bytes::from(format!("{unfit}\n")), ..Self::plain(StatusCode::UNPROCESSABLE_ENTITY, "") }
             }
             Outcome::Failed(_) => {
                 let status = match contract.later {
@@ -170,9 +186,10 @@ impl Reply {
             | Rejection::WrongTopic
             | Rejection::WrongUrl => Self::plain(StatusCode::UNAUTHORIZED, "unauthorized\n"),
             Rejection::BodyIncomplete => Self::plain(StatusCode::REQUEST_TIMEOUT, "request timeout\n"),
-            Rejection::BadChallenge | Rejection::MalformedEnvelope | Rejection::MalformedRequest => {
-                Self::plain(StatusCode::BAD_REQUEST, "bad request\n")
-            }
+            Rejection::BadChallenge
+            | Rejection::MalformedBody
+            | Rejection::MalformedEnvelope
+            | Rejection::MalformedRequest => Self::plain(StatusCode::BAD_REQUEST, "bad request\n"),
             Rejection::AddressNotAllowed
             | Rejection::NoRegistration
             | Rejection::NotHttps
@@ -182,6 +199,7 @@ impl Reply {
                 Self::plain(StatusCode::NOT_FOUND, "not found\n")
             }
             Rejection::MethodNotAllowed => Self::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"),
+            Rejection::UnfitBody => Self::plain(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable\n"),
             Rejection::TooLarge => Self::plain(StatusCode::PAYLOAD_TOO_LARGE, "payload too large\n"),
             Rejection::TooMany => Self::plain(StatusCode::TOO_MANY_REQUESTS, "too many requests\n"),
         }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::Event;
+use crate::condition::{Condition, Sieved, Undecided};
 use crate::destination::Target;
 use crate::event::Fact;
+use crate::extract::{Extract, Extracted, Unfit, Untaken};
+use crate::fault::Cause;
+use crate::{Event, Rejection};
 
 /// The `events` of a source: what is taken at all.
 #[derive(Clone, Debug, Default)]
@@ -56,21 +59,63 @@ impl Filter {
 }
 
 /// One `[[route]]`, as one of its sources sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Route {
+    /// Its place among all routes of the config, from 1: how it is called in logs.
+    pub number: usize,
+    /// What an event must be for it; nothing: any.
+    pub when: Option<Arc<Condition>>,
+    /// What a condition that fails means.
+    pub on_error: OnError,
+    /// What it takes out of an event.
+    pub extract: Arc<[Extract]>,
     /// Every one of these must hold the event before the sender is told yes.
     pub to: Vec<Arc<Target>>,
     /// These get it once it is held; what becomes of that is told to the operator and not to the sender.
     pub also: Vec<Arc<Target>>,
+    /// Whether the routes after it are asked as well.
+    pub goes_on: bool,
+}
+
+/// What a condition that fails means for its event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The sender is to try again: nobody knows where the event belongs.
+    #[default]
+    Fail,
+    /// As if it held.
+    Deliver,
+    /// As if it did not hold.
+    Ignore,
+}
+
+/// The routes of one source, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Routes {
+    all: Vec<Route>,
+    sieved: Sieved,
 }
 
 /// What is to be done with an event.
 #[derive(Debug)]
-pub enum Decision<'r> {
-    /// Hand it to every target of this route.
-    HandOff(&'r Route),
+pub enum Decision {
+    /// Hand it to every one of these targets.
+    HandOff(Plan),
     /// Nothing, on purpose.
     Ignore(Ignored),
+}
+
+/// Where an event goes, by all routes that take it.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Each once, in the order of the routes. Never empty.
+    pub to: Vec<Arc<Target>>,
+    /// Each once, none of them in `to`.
+    pub also: Vec<Arc<Target>>,
+    /// What the routes took out of the event.
+    pub extracted: Extracted,
+    /// The numbers of the routes, where there is more than one to tell apart.
+    pub routes: Vec<usize>,
 }
 
 /// Why an event is deliberately dropped. Made here only.
@@ -87,13 +132,123 @@ impl Ignored {
     }
 }
 
-/// The first route wins; an event that the filter does not take, or no route wants, is ignored.
-#[must_use]
-pub fn decide<'r>(event: &Event, filter: &Filter, routes: &'r [Route]) -> Decision<'r> {
-    if !filter.takes(event) {
-        return Decision::Ignore(Ignored { reason: "filtered" });
+/// Why there is no decision.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Indecision {
+    /// The event is not as its routes need it.
+    Refused(Refusal),
+    /// A condition failed.
+    Failed(Cause),
+}
+
+/// What is wrong with a proven event, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A route asks for a body that cannot be read.
+    Malformed,
+    /// It lacks what it must have.
+    Unfit(Unfit),
+}
+
+impl Refusal {
+    /// The guard.
+    #[must_use]
+    pub const fn rejection(&self) -> Rejection {
+        match self {
+            Self::Malformed => Rejection::MalformedBody,
+            Self::Unfit(_) => Rejection::UnfitBody,
+        }
     }
+}
+
+impl From<Untaken> for Indecision {
+    fn from(untaken: Untaken) -> Self {
+        Self::Refused(match untaken {
+            Untaken::Malformed => Refusal::Malformed,
+            Untaken::Unfit(unfit) => Refusal::Unfit(unfit),
+        })
+    }
+}
+
+impl Route {
+    /// A route that takes every event.
+    #[must_use]
+    pub fn to(to: Vec<Arc<Target>>) -> Self {
+        Self { to, ..Self::default() }
+    }
+
+    fn takes(&self, event: &Event) -> Result<bool, Indecision> {
+        let Some(when) = &self.when else { return Ok(true) };
+        match (when.holds(event, &self.extract), self.on_error) {
+            (Ok(holds), _) => Ok(holds),
+            (Err(_), OnError::Deliver) => Ok(true),
+            (Err(_), OnError::Ignore) => Ok(false),
+            (Err(Undecided::Malformed), OnError::Fail) => Err(Indecision::Refused(Refusal::Malformed)),
+            (Err(Undecided::Failed(why)), OnError::Fail) => {
+                Err(Indecision::Failed(Cause::new(format!("the condition of route {}: {why}", self.number))))
+            }
+        }
+    }
+}
+
+impl Routes {
+    /// These, in order. What their conditions need of a body is found in one pass.
+    #[must_use]
+    pub fn new(all: Vec<Route>) -> Self {
+        let sieved = Sieved::new(all.iter().filter_map(|route| Some(route.when.as_ref()?.sieve())));
+        Self { all, sieved }
+    }
+
+    /// The routes that take an event: the first, and those after it for as long as they go on.
+    fn taking(&self, event: &Event) -> Result<Vec<&Route>, Indecision> {
+        let mut found: Option<Vec<(&str, Option<String>)>> = None;
+        let mut taking = Vec::new();
+        for route in &self.all {
+            let lets_through = route.when.as_ref().is_none_or(|when| {
+                when.sieve().lets_through(event, &mut |pointer| {
+                    let found = found.get_or_insert_with(|| self.sieved.find(event));
+                    found.iter().find(|(known, _)| *known == pointer)?.1.clone()
+                })
+            });
+            if lets_through && route.takes(event)? {
+                taking.push(route);
+                if !route.goes_on {
+                    break;
+                }
+            }
+        }
+        Ok(taking)
+    }
+}
+
+/// The first route that takes the event wins, and those after it for as long as they go on; an event that the filter does not
+/// take, or no route wants, is ignored.
+///
+/// # Errors
+/// [`Indecision`].
+pub fn decide(event: &Event, filter: &Filter, routes: &Routes) -> Result<Decision, Indecision> {
+    if !filter.takes(event) {
+        return Ok(Decision::Ignore(Ignored { reason: "filtered" }));
+    }
+    let mut plan = Plan::default();
+    for route in routes.taking(event)? {
+        plan.extracted.join(Extracted::of(&route.extract, event)?);
+        if routes.all.len() > 1 {
+            plan.routes.push(route.number);
+        }
+        add(&mut plan.to, &route.to);
+        add(&mut plan.also, &route.also);
+    }
+    // Whatever is required is not merely offered.
+    plan.also.retain(|target| !plan.to.iter().any(|required| required.name == target.name));
     // A route to nowhere would be a yes without a receipt.
-    let route = routes.first().filter(|route| !route.to.is_empty());
-    route.map_or(Decision::Ignore(Ignored { reason: "unrouted" }), Decision::HandOff)
+    Ok(if plan.to.is_empty() { Decision::Ignore(Ignored { reason: "unrouted" }) } else { Decision::HandOff(plan) })
+}
+
+fn add(targets: &mut Vec<Arc<Target>>, more: &[Arc<Target>]) {
+    for target in more {
+        if !targets.iter().any(|known| known.name == target.name) {
+            targets.push(Arc::clone(target));
+        }
+    }
 }

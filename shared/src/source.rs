@@ -16,7 +16,7 @@ use crate::keys::Keys;
 use crate::limit::Limiter;
 use crate::name::SourceName;
 use crate::provider::{Contract, Facts, POST, Provider};
-use crate::route::{Filter, Route};
+use crate::route::{Filter, Routes};
 use crate::tally::Tally;
 use crate::verify::Scheme;
 
@@ -63,7 +63,7 @@ pub struct Source {
     /// From the head to the reply.
     pub budget: Duration,
     /// Its routes, in order.
-    pub routes: Vec<Route>,
+    pub routes: Routes,
     /// What takes the proven deliveries that are refused for good; without it their sender hears of it.
     pub dead_letter: Option<Arc<Target>>,
     /// Its counters.

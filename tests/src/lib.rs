@@ -18,6 +18,7 @@ pub mod lines;
 pub mod marker;
 pub mod program;
 pub mod repository;
+pub mod routing;
 pub mod runtime_api;
 pub mod served;
 pub mod source;

@@ -8,7 +8,7 @@ use doorbell_core::handshake::{Agreed, Handshake};
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{Contract, Evidence, Facts, Level, Provider, Retries};
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
@@ -94,7 +94,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         rate: None,
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
-        routes: vec![Route { to, also: Vec::new() }],
+        routes: Routes::new(vec![Route::to(to)]),
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

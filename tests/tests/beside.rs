@@ -6,7 +6,7 @@ use std::time::Duration;
 use conformance::dedupe::Book;
 use conformance::destination::{Scripted, Step};
 use conformance::stage::{Stage, source_of};
-use doorbell_core::route::Route;
+use doorbell_core::route::{Route, Routes};
 
 /// The default budget less the margin for the way back.
 const BUDGET: Duration = Duration::from_millis(9_750);
@@ -17,7 +17,8 @@ const HANDED_OFF: (&str, &str, u16) = ("handed-off", "", 200);
 fn stage(main: &[Step], audit: &[Step]) -> (Stage, Arc<Scripted>, Arc<Scripted>) {
     let (main, audit) = (Scripted::new(main), Scripted::new(audit));
     let mut source = source_of("standard-webhooks", Vec::new());
-    source.routes = vec![Route { to: vec![main.target("main")], also: vec![audit.target("audit")] }];
+    let also = vec![audit.target("audit")];
+    source.routes = Routes::new(vec![Route { also, ..Route::to(vec![main.target("main")]) }]);
     (Stage::new(vec![source], Arc::new(Book::default()), 0), main, audit)
 }
 

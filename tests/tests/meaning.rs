@@ -16,7 +16,7 @@ use doorbell_core::event::Fact;
 use doorbell_core::locate::Locate;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{Facts, find};
-use doorbell_core::route::Filter;
+use doorbell_core::route::{Filter, Routes};
 use doorbell_core::source::Source;
 use doorbell_core::{Clock, Timestamp};
 
@@ -251,7 +251,7 @@ fn an_event_without_a_type_is_on_no_list_and_one_without_a_route_goes_nowhere() 
     assert_eq!(listed.ring(untyped).line(), ("ignored", "filtered", 200));
     let empty = remembering("github", |source| source.events = Filter::new(Some(&[])));
     assert_eq!(empty.ring(github(&empty, "push", "{}")).line(), ("ignored", "filtered", 200));
-    let unrouted = remembering("github", |source| source.routes.clear());
+    let unrouted = remembering("github", |source| source.routes = Routes::default());
     assert_eq!(unrouted.ring(github(&unrouted, "push", "{}")).line(), ("ignored", "unrouted", 200));
 }
 

@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::sync::mpsc::Sender;
 
+use doorbell_core::extract::Unfit;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::record::{Latency, Record, Short};
 use doorbell_core::secret::SecretVersion;
@@ -112,6 +113,9 @@ impl Log {
         let missed = record.missed.iter().map(|(destination, fault)| format!("{}: {fault}", destination.as_str()));
         let missed = missed.collect::<Vec<_>>().join("; ");
         line.maybe("also_missed", Some(missed.as_str()).filter(|missed| !missed.is_empty()));
+        let routes = record.routes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        line.maybe("routes", Some(routes.as_str()).filter(|routes| !routes.is_empty()));
+        line.maybe("unfit", record.unfit.as_ref().map(Unfit::to_string).as_deref());
         line.number("bytes", record.bytes as u64);
         let Latency { admit, verify, claim, hand_off, total } = record.latency;
         for (name, took) in [

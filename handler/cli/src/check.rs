@@ -1,6 +1,7 @@
 //! `doorbell check`: proves the config, and says what follows from it for each source.
 
 mod registration;
+mod routes;
 mod secrets;
 
 use std::path::PathBuf;
@@ -77,9 +78,7 @@ struct SourceReport {
     dedupe: String,
     dedupe_window_seconds: u64,
     body_limit: u64,
-    destinations: Vec<DestinationReport>,
-    /// The destinations that are offered what is held, by name.
-    also: Vec<String>,
+    routes: Vec<routes::RouteReport>,
     secrets: Vec<SecretReport>,
 }
 
@@ -125,19 +124,6 @@ impl Checked<'_> {
         self.target.map_or_else(Platform::detect, Target::platform)
     }
 
-    /// The destinations that must hold a source's events: those of its first route.
-    fn destinations(&self, source: &SourceConfig) -> Vec<&DestinationConfig> {
-        let route = self.config.routes.iter().find(|route| route.takes(&source.name));
-        let required = |destination: &&DestinationConfig| route.is_some_and(|route| route.requires(&destination.name));
-        self.config.destinations.iter().filter(required).collect()
-    }
-
-    /// The destinations that are offered what they hold.
-    fn also(&self, source: &SourceConfig) -> Vec<String> {
-        let route = self.config.routes.iter().find(|route| route.takes(&source.name));
-        route.into_iter().flat_map(|route| &route.also).map(|name| name.value.clone()).collect()
-    }
-
     /// The sender's patience, or the door's where that is shorter; and whose it is.
     fn patience(&self, source: &SourceConfig) -> (Duration, &'static str) {
         let provider = source.provider();
@@ -160,12 +146,6 @@ impl Checked<'_> {
         let retried = provider.map_or(Retries::Unknown, |provider| provider.retries);
         let (retries, retries_seconds) = contract::retries_in_short(retried);
         let base = if self.target.is_some() { "https://HOST" } else { "http://HOST" };
-        let destination = |destination: &DestinationConfig| DestinationReport {
-            name: destination.name.clone(),
-            kind: destination.kind.name,
-            durability: durability(destination.kind.durability),
-            timeout_ms: destination.timeout.map(|timeout| timeout.as_millis()),
-        };
         let delivered = registration::of(source, self.online);
         SourceReport {
             name: source.name.clone(),
@@ -188,8 +168,7 @@ impl Checked<'_> {
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
-            destinations: self.destinations(source).into_iter().map(destination).collect(),
-            also: self.also(source),
+            routes: routes::of(self.config, source),
             secrets: secrets::of(source, self.online, delivered.is_some_and(|delivered| delivered.is_awaited())),
         }
     }
@@ -227,7 +206,8 @@ impl Checked<'_> {
     /// A hand-off that may take longer than the least patient of its senders waits.
     fn too_slow(&self, destination: &DestinationConfig) -> Option<Problem> {
         let timeout = destination.timeout?;
-        let sends = |source: &&SourceConfig| self.destinations(source).iter().any(|to| to.name == destination.name);
+        let sends =
+            |source: &&SourceConfig| routes::required(self.config, source).iter().any(|to| to.name == destination.name);
         let senders = self.config.sources.iter().filter(sends);
         let budget = |source: &SourceConfig| for_the_work(self.patience(source).0);
         let (least, source) = senders.map(|source| (budget(source), &source.name)).min()?;
@@ -251,18 +231,39 @@ impl Checked<'_> {
     /// Where nobody tries again, a failure here is the end of the event.
     fn lost(&self, source: &SourceConfig) -> Option<Problem> {
         let provider = source.provider().filter(|provider| provider.retries == Retries::Never)?;
-        let durable = |destination: &DestinationConfig| destination.kind.durability == Durability::Durable;
-        if self.destinations(source).into_iter().any(durable) {
+        if routes::always_durable(self.config, source) {
             return None;
         }
-        let what =
-            format!("{} never retries, and no destination of source {:?} is durable", provider.title, source.name);
+        let what = format!(
+            "{} never retries, and by a route of source {:?} no destination is durable",
+            provider.title, source.name
+        );
         Some(Problem::new(
             source.at,
             what,
             "a 503 loses the event: name a destination that keeps it elsewhere, such as pubsub",
         ))
     }
+}
+
+impl DestinationReport {
+    fn of(destination: &DestinationConfig) -> Self {
+        Self {
+            name: destination.name.clone(),
+            kind: destination.kind.name,
+            durability: durability(destination.kind.durability),
+            timeout_ms: destination.timeout.map(|timeout| timeout.as_millis()),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let limit = self.timeout_ms.map(|timeout| format!(", at most {}", millis(timeout)));
+        format!("{} ({}, {}{})", self.name, self.kind, self.durability, limit.unwrap_or_default())
+    }
+}
+
+fn millis(count: u128) -> String {
+    amount::time(Duration::from_millis(u64::try_from(count).unwrap_or(u64::MAX)))
 }
 
 /// What makes two deliveries of a source the same, in words.
@@ -341,21 +342,9 @@ impl Report<'_> {
 impl SourceReport {
     /// What a person reads of it, line by line.
     fn rows(&self, config: &SourceConfig) -> Vec<(&'static str, String)> {
-        let millis = |count: u128| amount::time(Duration::from_millis(u64::try_from(count).unwrap_or(u64::MAX)));
         let (patience, budget) = (self.ack_within_ms, self.budget_ms);
         let way_back = millis(patience.saturating_sub(budget));
         let retries = config.provider().map_or(Retries::Unknown, |provider| provider.retries);
-        let destination = |destination: &DestinationReport| {
-            let limit = destination.timeout_ms.map(|timeout| format!(", at most {}", millis(timeout)));
-            format!(
-                "{} ({}, {}{})",
-                destination.name,
-                destination.kind,
-                destination.durability,
-                limit.unwrap_or_default()
-            )
-        };
-        let to: Vec<String> = self.destinations.iter().map(destination).collect();
         let window = amount::time(Duration::from_secs(self.dedupe_window_seconds));
         let mut rows = vec![
             ("proof", self.scheme.clone()),
@@ -377,11 +366,8 @@ impl SourceReport {
                 if config.dedupe == Rule::Off { self.dedupe.clone() } else { format!("{}, for {window}", self.dedupe) },
             ),
             ("body", format!("up to {}", amount::size(self.body_limit))),
-            ("to", to.join(", ")),
         ];
-        if !self.also.is_empty() {
-            rows.push(("also to", format!("{}, once it is held; they decide no answer", self.also.join(", "))));
-        }
+        rows.extend(self.routes.iter().flat_map(routes::RouteReport::rows));
         rows.extend(self.registration.iter().map(|said| ("key", said.clone())));
         rows.extend(self.stops.iter().map(|stops| ("stops", stops.clone())));
         if config.provider().is_some_and(|provider| provider.evidence.level == Level::Secondary) {

@@ -74,6 +74,8 @@ pub enum Shape {
         /// The keys that each of them has besides.
         also: &'static [Key],
     },
+    /// Where a value is taken from, or a table that says more of it.
+    Extract(&'static [Key]),
     /// The name of an HTTP header.
     Header,
     /// A whole number.
@@ -298,16 +300,31 @@ const LIMITS: &[Key] = &[
 const ROUTE: &[Key] = &[
     Key::new("from", Shape::List(&Shape::Text), "the sources it takes; by default every one"),
     Key::new("to", Shape::List(&Shape::Text), "the destinations that must all take the event").required(),
-    Key::new("when", Shape::Text, "a condition on the event").later(REMOVE),
-    Key::new("on_error", Shape::OneOf(&["fail", "deliver", "ignore"]), "what a failed condition means").later(REMOVE),
-    Key::new("extract", Shape::Map(&Shape::Text), "facts to take out of the event").later(REMOVE),
+    Key::new("when", Shape::Text, "a condition on the event, in CEL; without it the route takes every one"),
+    Key::new(
+        "on_error",
+        Shape::OneOf(&["fail", "deliver", "ignore"]),
+        "what a condition that fails means; by default fail: the sender is to try again",
+    ),
+    Key::new(
+        "extract",
+        Shape::Map(&Shape::Extract(EXTRACT)),
+        "values to take out of the event, for conditions and templates and as attributes of what leaves",
+    ),
     Key::new(
         "also",
         Shape::List(&Shape::Text),
         "destinations offered the event once it is held; they decide no answer",
     ),
     Key::new("respond", Shape::Text, "what the sender is told").later(REMOVE),
-    Key::new("continue", Shape::Bool, "whether later routes see the event too").later(REMOVE),
+    Key::new("continue", Shape::Bool, "whether the routes after it are asked as well"),
+];
+
+const EXTRACT: &[Key] = &[
+    Key::new("from", Shape::Text, "where the value is").required(),
+    Key::new("type", Shape::OneOf(&["string", "integer", "number", "boolean"]), "what it must be"),
+    Key::new("default", Shape::Text, "what it is where nothing is there"),
+    Key::new("required", Shape::Bool, "whether an event without it is refused: 422"),
 ];
 
 const DESTINATION: &[Key] = &[

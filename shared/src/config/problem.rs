@@ -90,7 +90,7 @@ impl fmt::Display for Problems {
 }
 
 /// The fix for a name nobody knows: the one that was probably meant, else all that could be.
-pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match nearest(word, &known) {
         Some(name) => format!("did you mean {name:?}?"),

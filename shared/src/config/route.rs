@@ -1,9 +1,16 @@
 //! `[[route]]`: which source's events go where. Knows names only; what stands behind them is checked elsewhere.
 
+mod decision;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::problem::meant;
 use super::{At, Placed, Problem, Settings};
+use crate::condition::Condition;
+use crate::destination::Target;
+use crate::extract::Extract;
+use crate::route::{OnError, Route};
 
 /// One route. The first that takes a source's events wins.
 #[derive(Debug, Clone)]
@@ -16,12 +23,36 @@ pub struct RouteConfig {
     pub to: Vec<Placed<String>>,
     /// The destinations that are offered it besides, by name.
     pub also: Vec<Placed<String>>,
+    /// What an event must be; nothing: any.
+    pub when: Option<Arc<Condition>>,
+    /// What a condition that fails means.
+    pub on_error: OnError,
+    /// What it takes out of an event.
+    pub extract: Vec<Placed<Extract>>,
+    /// Whether the routes after it are asked as well.
+    pub goes_on: bool,
 }
 
 impl RouteConfig {
     /// Whether it takes a source's events.
     pub fn takes(&self, source: &str) -> bool {
         self.from.is_empty() || self.from.iter().any(|name| name.value == source)
+    }
+
+    /// The route of this number, with what stands behind its names.
+    pub(super) fn route(&self, number: usize, targets: &[Arc<Target>]) -> Route {
+        let named = |is_named: &dyn Fn(&str) -> bool| {
+            targets.iter().filter(|target| is_named(target.name.as_str())).cloned().collect()
+        };
+        Route {
+            number,
+            when: self.when.clone(),
+            on_error: self.on_error,
+            extract: self.extract.iter().map(|extract| extract.value.clone()).collect(),
+            to: named(&|name| self.requires(name)),
+            also: named(&|name| self.offers(name)),
+            goes_on: self.goes_on,
+        }
     }
 
     /// Whether a destination must take its events.
@@ -44,17 +75,17 @@ pub(super) fn read_all(
     problems: &mut Vec<Problem>,
 ) -> Vec<RouteConfig> {
     let declared = root.all::<Settings>("route");
-    let route = |keys: &Placed<Settings>| RouteConfig {
-        at: keys.at,
-        from: keys.value.texts("from"),
-        to: keys.value.texts("to"),
-        also: keys.value.texts("also"),
+    let problems_before = problems.len();
+    let route = |Placed { value: keys, at }: &Placed<Settings>| {
+        let extract = decision::extracts(keys, problems);
+        let (when, on_error) = decision::condition(keys, &extract, problems);
+        let [from, to, also] = ["from", "to", "also"].map(|key| keys.texts(key));
+        RouteConfig { at: *at, from, to, also, when, on_error, extract, goes_on: keys.flag("continue") }
     };
     let routes: Vec<RouteConfig> = declared.iter().map(route).collect();
     let [sources, destinations] = ["source", "destination"]
         .map(|key| root.get(key).map(Settings::names).into_iter().flatten().collect::<Names<'_>>());
 
-    let problems_before = problems.len();
     for route in &routes {
         check_names("source", &route.from, &sources, problems);
         check_names("destination", &[route.to.as_slice(), &route.also].concat(), &destinations, problems);
@@ -69,6 +100,7 @@ pub(super) fn read_all(
         && !declared.is_empty()
         && declared.iter().all(|keys| keys.value.is_sound());
     if sound && problems.len() == problems_before {
+        decision::check_names(&routes, &sources.keys().copied().collect::<Vec<_>>(), problems);
         check_reached(&routes, &sources, problems);
         let unused = destinations.into_iter().filter(|(name, _)| !dead_letters.iter().any(|dead| dead.value == *name));
         check_used(&routes, &sources, &unused.collect(), problems);
@@ -94,11 +126,12 @@ fn check_names(noun: &str, named: &[Placed<String>], known: &Names<'_>, problems
 fn check_reached(routes: &[RouteConfig], sources: &Names<'_>, problems: &mut Vec<Problem>) {
     let mut free: BTreeSet<&str> = sources.keys().copied().collect();
     for route in routes {
-        let free_before = free.len();
-        free.retain(|source| !route.takes(source));
-        if free.len() == free_before {
+        if !free.iter().any(|source| route.takes(source)) {
             let what = "this route never runs: earlier ones take all its sources";
             problems.push(Problem::new(route.at, what, "remove it, or add its destinations to theirs"));
+        }
+        if route.when.is_none() && !route.goes_on {
+            free.retain(|source| !route.takes(source));
         }
     }
 }

@@ -68,6 +68,9 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
             let of_form = |form: &Form| object(&form.own().chain(also.iter().copied()).collect::<Vec<_>>(), registry);
             json!({ "anyOf": forms.iter().map(of_form).collect::<Vec<_>>() })
         }
+        Shape::Extract(keys) => {
+            json!({ "anyOf": [text("^(\\$|/|re:.|header:.|query:.|path:.)"), table(keys, registry)] })
+        }
         Shape::Header => text("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Kind(family) => json!({ "enum": registry.built(*family).collect::<Vec<_>>() }),
@@ -129,15 +132,15 @@ mod tests {
         let tables: Vec<_> = objects(&schema).into_iter().filter(|object| object.contains_key("properties")).collect();
         assert_eq!(
             tables.len(),
-            20,
-            "root, dedupe, source, six forms of verify and of and, limits, route and three kinds of destination"
+            21,
+            "root, dedupe, source, six forms of verify and of and, limits, route, extract and three kinds of destination"
         );
         assert!(tables.iter().all(|table| table.get("additionalProperties") == Some(&json!(false))));
     }
 
     #[test]
     fn what_is_not_built_is_left_out() {
-        assert_eq!(at("/properties/route/items/properties/when"), Value::Null);
+        assert_eq!(at("/properties/route/items/properties/respond"), Value::Null);
         assert_eq!(at("/properties/route/items/required"), json!(["to"]));
         let kinds = at("/properties/destination/additionalProperties/anyOf");
         let names: Vec<_> = kinds.as_array().unwrap().iter().map(|kind| &kind["properties"]["kind"]["const"]).collect();

@@ -12,7 +12,7 @@ use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::Provider;
 use doorbell_core::receiver::{Admission, Answer};
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
@@ -90,7 +90,8 @@ pub fn receiver(entry: &'static Provider) -> Receiver {
         rate: None,
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
-        routes: vec![Route { to: vec![target("kept")], also: Vec::new() }],
+        routes: Routes::new(vec![Route::to(vec![target("kept")])]),
+        and: Vec::new(),
         dead_letter: Some(target("dead")),
         tally: Tally::default(),
     };

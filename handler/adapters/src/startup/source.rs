@@ -10,7 +10,7 @@ use doorbell_core::handshake::Agreed;
 use doorbell_core::limit::Limiter;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{self, Retries};
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::Filter;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Factor, Source};
 use doorbell_core::tally::Tally;
 
@@ -46,10 +46,6 @@ pub(super) fn ready(
     let limits = &config.limits;
     let rate =
         limits.rate.map(|rate| Limiter::new(rate.count.get(), rate.per, limits.burst.unwrap_or(rate.count.get())));
-    let to = |route: &doorbell_core::config::RouteConfig| Route {
-        to: targets.iter().filter(|target| route.requires(target.name.as_str())).cloned().collect(),
-        also: targets.iter().filter(|target| route.offers(target.name.as_str())).cloned().collect(),
-    };
     let source = Source {
         name,
         path: config.path.value.clone(),
@@ -67,7 +63,7 @@ pub(super) fn ready(
         rate,
         allow: limits.allow.clone(),
         budget: budget(config, provider),
-        routes: whole.routes.iter().filter(|route| route.takes(&config.name)).map(to).collect(),
+        routes: whole.routes_of(&config.name, targets),
         dead_letter: config
             .dead_letter
             .as_ref()

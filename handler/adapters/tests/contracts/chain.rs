@@ -13,7 +13,7 @@ use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::Facts;
 use doorbell_core::receiver::Admission;
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
@@ -61,7 +61,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         rate: None,
         allow: Vec::new(),
         budget: Duration::from_secs(10),
-        routes: vec![Route { to: vec![target], also: Vec::new() }],
+        routes: Routes::new(vec![Route::to(vec![target])]),
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

@@ -14,7 +14,7 @@ use doorbell_core::handshake::{Agreed, Captured, Confirmer, Handshake, KeyTaker,
 use doorbell_core::keys::Keys;
 use doorbell_core::name::SourceName;
 use doorbell_core::provider::{self, Facts, Provider};
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::secret::{Keyring, LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
@@ -97,7 +97,7 @@ pub(crate) fn source(
         rate: None,
         allow: Vec::new(),
         budget,
-        routes: vec![Route { to: vec![to], also: Vec::new() }],
+        routes: Routes::new(vec![Route::to(vec![to])]),
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

@@ -15,7 +15,7 @@ use doorbell_core::fault::Cause;
 use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
-use doorbell_core::route::{Filter, Route};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::secret::{LiveSecret, Secret, SecretVersion};
 use doorbell_core::source::Source;
 use doorbell_core::tally::{Counts, Tally};
@@ -133,7 +133,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         rate: None,
         allow: vec!["203.0.113.0/24".parse().unwrap()],
         budget: Duration::from_secs(10),
-        routes: vec![Route { to: vec![Arc::new(target)], also: Vec::new() }],
+        routes: Routes::new(vec![Route::to(vec![Arc::new(target)])]),
         dead_letter: None,
         and: Vec::new(),
         tally: Tally::default(),

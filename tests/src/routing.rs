@@ -1,0 +1,84 @@
+//! Routes as an operator writes them, with scripted destinations behind their names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorbell_adapters::startup;
+use doorbell_core::config::Config;
+
+use crate::dedupe::Book;
+use crate::destination::{Scripted, Taken};
+use crate::door::{Heard, Request};
+use crate::stage::{Stage, source_of};
+
+/// A source of Standard Webhooks, whose type is the member `type` of its body, in front of some routes.
+#[derive(Debug)]
+pub struct Routing {
+    /// The chain.
+    pub stage: Stage,
+    destinations: BTreeMap<String, Arc<Scripted>>,
+}
+
+impl Routing {
+    /// These `[[route]]` tables, between destinations of these names.
+    #[must_use]
+    #[track_caller]
+    pub fn of(routes: &str, destinations: &[&str]) -> Self {
+        let config = config(routes, destinations);
+        let destinations: BTreeMap<_, _> =
+            destinations.iter().map(|name| ((*name).to_owned(), Scripted::new(&[]))).collect();
+        let targets: Vec<_> = destinations.iter().map(|(name, scripted)| scripted.target(name)).collect();
+        let mut source = source_of("standard-webhooks", Vec::new());
+        source.routes = config.routes_of("hook", &targets);
+        Self { stage: Stage::new(vec![source], Arc::new(Book::default()), 0), destinations }
+    }
+
+    /// A genuine delivery of this body; each of another id.
+    #[must_use]
+    #[track_caller]
+    pub fn ring(&self, body: &str) -> Heard {
+        self.ring_with(Request::post("/standard-webhooks", body.to_owned()))
+    }
+
+    /// A genuine delivery like this one, signed.
+    #[must_use]
+    #[track_caller]
+    pub fn ring_with(&self, request: Request) -> Heard {
+        let id = format!("msg_{}", self.stage.counts("standard-webhooks").received);
+        let request = request.header("webhook-id", &id);
+        self.stage.ring(self.stage.signed("standard-webhooks", request))
+    }
+
+    /// What a destination holds.
+    #[must_use]
+    #[track_caller]
+    pub fn taken(&self, destination: &str) -> Vec<Taken> {
+        self.destinations.get(destination).expect("a destination of the test").taken()
+    }
+
+    /// The destinations that hold something, and how much.
+    #[must_use]
+    pub fn holding(&self) -> Vec<(&str, usize)> {
+        let held = self.destinations.iter().map(|(name, scripted)| (name.as_str(), scripted.taken().len()));
+        held.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// The config around these routes.
+#[must_use]
+#[track_caller]
+pub fn config(routes: &str, destinations: &[&str]) -> Config {
+    read(routes, destinations).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The config around these routes, or what is wrong with it. The routes begin in line 1.
+///
+/// # Errors
+/// Every problem.
+pub fn read(routes: &str, destinations: &[&str]) -> Result<Config, String> {
+    let mut text = format!("{routes}\n[source.hook]\nprovider = \"standard-webhooks\"\nsecret = \"env://S\"\n");
+    for name in destinations {
+        text += &format!("[destination.{name}]\nkind = \"discard\"\ndangerously_discard = true\n");
+    }
+    Config::parse(&text, "doorbell.toml", &startup::registry()).map_err(|problems| problems.to_string())
+}
