@@ -1,5 +1,6 @@
 //! Which destinations an event goes to. Pure.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::condition::{Condition, Sieved, Undecided};
@@ -201,16 +202,15 @@ impl Routes {
 
     /// The routes that take an event: the first, and those after it for as long as they go on.
     fn taking(&self, event: &Event) -> Result<Vec<&Route>, Indecision> {
-        let mut found: Option<Vec<(&str, Option<String>)>> = None;
+        let found = OnceCell::new();
+        let text_at = |pointer: &str| {
+            let found: &Vec<(&str, Option<String>)> = found.get_or_init(|| self.sieved.find(event));
+            found.iter().find(|(known, _)| *known == pointer)?.1.as_deref()
+        };
         let mut taking = Vec::new();
         for route in &self.all {
-            let lets_through = route.when.as_ref().is_none_or(|when| {
-                when.sieve().lets_through(event, &mut |pointer| {
-                    let found = found.get_or_insert_with(|| self.sieved.find(event));
-                    found.iter().find(|(known, _)| *known == pointer)?.1.clone()
-                })
-            });
-            if lets_through && route.takes(event)? {
+            let told = route.when.as_ref().map_or(Some(true), |when| when.sieve().verdict(event, &text_at));
+            if told.map_or_else(|| route.takes(event), Ok)? {
                 taking.push(route);
                 if !route.goes_on {
                     break;

@@ -1,5 +1,6 @@
 //! What the names of a condition stand for.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use cel::common::types::{
@@ -62,14 +63,18 @@ fn fact(fact: Option<&Fact>) -> CowVal<'_, '_> {
 /// A header that came in several lines is one text, joined as RFC 9110, 5.3 has it. What is no text is left out.
 fn headers(event: &Event) -> CowVal<'_, '_> {
     let all = &event.head().headers;
-    let line = |name: &'_ http::HeaderName| {
-        let lines: Option<Vec<&str>> = all.get_all(name).iter().map(|value| value.to_str().ok()).collect();
-        lines.map(|lines| lines.join(", "))
-    };
-    let entry = |name| {
-        Some((CelMapKey::from(http::HeaderName::as_str(name)), Box::new(CelString::from(line(name)?)) as Box<dyn Val>))
-    };
-    CowVal::owned(CelMap::from(all.keys().filter_map(entry).collect::<HashMap<_, _>>()))
+    let mut texts: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = HashMap::with_capacity(all.keys_len());
+    for name in all.keys() {
+        let mut lines = all.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let Some(first) = lines.next() else { continue };
+        let text = lines.fold(Cow::Borrowed(first), |text, line| Cow::Owned(text.into_owned() + ", " + line));
+        let text = match text {
+            Cow::Borrowed(text) => CelString::from(text),
+            Cow::Owned(text) => CelString::from(text),
+        };
+        texts.insert(CelMapKey::from(name.as_str()), Box::new(text));
+    }
+    CowVal::owned(CelMap::from(texts))
 }
 
 fn query(event: &Event) -> CowVal<'_, '_> {

@@ -1,16 +1,21 @@
 //! What an event must have for a condition to be anything but false, told from the condition's text: of `a && b && c` each part
 //! that compares a fact with fixed texts. A thousand routes cost a comparison each then, not a run of the engine.
 //!
-//! It is exact: `false && x` is false in CEL whatever becomes of x, and a text is never equal to another.
+//! It is exact: `false && x` is false in CEL whatever becomes of x, and a text is never equal to another. What is nothing but such
+//! parts is not run at all.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 
 use crate::Event;
 use crate::event::Fact;
 
 /// The parts of a condition that can be told at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sieve(Vec<Part>);
+pub struct Sieve {
+    parts: Vec<Part>,
+    /// Whether the condition has no others.
+    is_whole: bool,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
@@ -38,28 +43,34 @@ pub struct Sieved {
 
 impl Sieve {
     pub(super) fn of(expression: &IdedExpr, extracts: &[&str]) -> Self {
-        let mut parts = Vec::new();
-        conjuncts(expression, &mut |part| parts.extend(Part::of(part, extracts)));
-        Self(parts)
+        let (mut parts, mut others) = (Vec::new(), false);
+        conjuncts(expression, &mut |part| match Part::of(part, extracts) {
+            Some(part) => parts.push(part),
+            None => others = true,
+        });
+        Self { parts, is_whole: !others }
     }
 
-    /// Whether the condition may hold. `body` gives the text at a pointer, `None` where there is none.
-    pub(crate) fn lets_through(&self, event: &Event, body: &mut dyn FnMut(&str) -> Option<String>) -> bool {
-        self.0.iter().all(|part| {
-            let found;
+    /// Whether the condition holds; `None` where only running it can tell. `body` gives the text at a pointer, `None` where
+    /// there is none.
+    pub(crate) fn verdict<'t>(&self, event: &'t Event, body: &dyn Fn(&str) -> Option<&'t str>) -> Option<bool> {
+        let mut is_sure = self.is_whole;
+        for part in &self.parts {
             let text = match &part.of {
                 Of::Type => event.kind().map(Fact::text),
                 Of::Id => event.id().map(Fact::text),
                 Of::Source => Some(event.source().as_str()),
                 Of::Path => Some(event.head().path.as_str()),
                 Of::Header(name) => event.head().one_header(name).ok().flatten(),
-                Of::Body(pointer) => {
-                    found = body(pointer);
-                    found.as_deref()
-                }
+                Of::Body(pointer) => body(pointer),
             };
-            text.is_none_or(|text| part.texts.iter().any(|wanted| wanted == text))
-        })
+            match text {
+                Some(text) if !part.texts.iter().any(|wanted| wanted == text) => return Some(false),
+                Some(_) => {}
+                None => is_sure = false,
+            }
+        }
+        is_sure.then_some(true)
     }
 }
 
@@ -67,7 +78,7 @@ impl Sieved {
     /// For these sieves.
     pub(crate) fn new<'s>(sieves: impl Iterator<Item = &'s Sieve>) -> Self {
         let mut pointers: Vec<String> = Vec::new();
-        for part in sieves.flat_map(|sieve| &sieve.0) {
+        for part in sieves.flat_map(|sieve| &sieve.parts) {
             if let Of::Body(pointer) = &part.of
                 && !pointers.contains(pointer)
             {
@@ -84,18 +95,20 @@ impl Sieved {
     }
 }
 
-fn conjuncts<'e>(expression: &'e IdedExpr, visit: &mut dyn FnMut(&'e CallExpr)) {
-    let Expr::Call(call) = &expression.expr else { return };
-    if call.func_name == operators::LOGICAL_AND {
-        call.args.iter().for_each(|part| conjuncts(part, visit));
-    } else {
-        visit(call);
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is of another kind says nothing here")]
+fn conjuncts<'e>(expression: &'e IdedExpr, visit: &mut dyn FnMut(&'e IdedExpr)) {
+    match &expression.expr {
+        Expr::Call(call) if call.func_name == operators::LOGICAL_AND => {
+            call.args.iter().for_each(|part| conjuncts(part, visit));
+        }
+        _ => visit(expression),
     }
 }
 
 impl Part {
     #[expect(clippy::wildcard_enum_match_arm, reason = "what is of another kind says nothing here")]
-    fn of(call: &CallExpr, extracts: &[&str]) -> Option<Self> {
+    fn of(expression: &IdedExpr, extracts: &[&str]) -> Option<Self> {
+        let Expr::Call(call) = &expression.expr else { return None };
         let [left, right] = call.args.as_slice() else { return None };
         let (fact, texts) = match call.func_name.as_str() {
             operators::EQUALS => match (literal(left), literal(right)) {

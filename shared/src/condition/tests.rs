@@ -45,7 +45,7 @@ fn types_functions_and_loop_variables_are_known() {
 
 #[test]
 fn a_sieve_is_made_of_the_parts_that_compare_a_fact_with_fixed_texts() {
-    let parts = |text: &str| format!("{:?}", parsed(text).sieve()).matches("Part").count();
+    let parts = |text: &str| format!("{:?}", parsed(text).sieve()).matches("Part {").count();
     assert_eq!(parts("type == 'push' && body.ref == 'a' && (id in ['a', 'b'] && 'x' == headers['h'])"), 4);
     for text in [
         "type == 'a' || type == 'b'",
