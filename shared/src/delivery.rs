@@ -1,5 +1,7 @@
 //! Bytes that nobody vouches for yet.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -88,6 +90,26 @@ impl Head {
             return Err(Rejection::DuplicateHeader);
         }
         value.to_str().map(Some).map_err(|_| Rejection::MalformedRequest)
+    }
+
+    /// Every header once, in lower case. One that came in several lines is one text, joined as RFC 9110, 5.3 has it; what is
+    /// no text is left out.
+    pub(crate) fn header_texts(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.headers.keys().filter_map(|name| {
+            let mut lines = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+            let first = lines.next()?;
+            let text = lines.fold(Cow::Borrowed(first), |text, line| Cow::Owned(text.into_owned() + ", " + line));
+            Some((name.as_str(), text))
+        })
+    }
+
+    /// The parameters of the query, decoded: each name once, with all that it has.
+    pub(crate) fn query_values(&self) -> BTreeMap<String, Vec<String>> {
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(self.query.as_deref().unwrap_or_default().as_bytes()) {
+            values.entry(name.into_owned()).or_default().push(value.into_owned());
+        }
+        values
     }
 }
 

@@ -271,7 +271,8 @@ impl Receiver {
                     let event = Event::opened(verified, letter, &source.name, &Facts::default());
                     trail.event(&event);
                     let targets = source.dead_letter.as_slice();
-                    return match self.deliver(&Work { event: &event, source, targets, deadline }, trail).await {
+                    let work = Work { event: &event, source, targets, deadline, relay: None };
+                    return match self.deliver(&work, trail).await {
                         Ok(handoff) => Outcome::DeadLettered(handoff, rejection),
                         Err(outcome) => outcome,
                     };
@@ -290,12 +291,14 @@ impl Receiver {
         };
         let event = event.with(plan.extracted);
         trail.record.routes = plan.routes;
-        let work = Work { event: &event, source, targets: &plan.to, deadline };
+        let work = Work { event: &event, source, targets: &plan.to, deadline, relay: plan.respond.relay() };
         match self.deliver(&work, trail).await {
-            Ok(handoff) => {
+            Ok(mut handoff) => {
+                let content = trail.told(plan.respond.first(&event, handoff.take_answer()));
                 self.offer(&Work { targets: &plan.also, ..work }, trail).await;
-                Outcome::HandedOff(handoff)
+                Outcome::HandedOff(handoff, content)
             }
+            Err(Outcome::Duplicate(settled, _)) => Outcome::Duplicate(settled, trail.told(plan.respond.again(&event))),
             Err(outcome) => outcome,
         }
     }
@@ -308,7 +311,7 @@ impl Receiver {
             return refusal.into();
         }
         let event = event.with(Extracted::reason(rejection));
-        let work = Work { event: &event, source, targets: source.dead_letter.as_slice(), deadline };
+        let work = Work { event: &event, source, targets: source.dead_letter.as_slice(), deadline, relay: None };
         match self.deliver(&work, trail).await {
             Ok(handoff) => Outcome::DeadLettered(handoff, rejection),
             Err(outcome) => outcome,

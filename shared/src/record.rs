@@ -9,10 +9,10 @@ use crate::dedupe::hex;
 use crate::delivery::{DeliveryId, Head};
 use crate::event::Fact;
 use crate::extract::Unfit;
-use crate::fault::Fault;
+use crate::fault::{Cause, Fault};
 use crate::name::{DestinationName, SourceName};
 use crate::provider::Contract;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Content, Outcome, Reply};
 use crate::secret::SecretVersion;
 use crate::source::Source;
 use crate::verify::Trust;
@@ -35,6 +35,8 @@ pub struct Record {
     pub destination: Option<DestinationName>,
     /// The destinations beside the required ones that did not take the event, and why.
     pub missed: Vec<(DestinationName, Fault)>,
+    /// Why the sender was told a plain yes, where its route had more to say.
+    pub untold: Option<Cause>,
     /// What of the body is not as it is demanded: where, and the rule.
     pub unfit: Option<Unfit>,
     /// The numbers of the routes that took it, where there are several to tell apart.
@@ -143,6 +145,7 @@ impl Trail {
             fault: None,
             destination: None,
             missed: Vec::new(),
+            untold: None,
             unfit: None,
             routes: Vec::new(),
             status: 0,
@@ -170,6 +173,17 @@ impl Trail {
         self.record.id_digest = event.id().map(digest);
         self.record.trust = Some(event.trust());
         self.record.secret_version = event.secret_version().cloned();
+    }
+
+    /// What the sender is told beside the yes. Where that cannot be made the event is held all the same: a no would bring it
+    /// again.
+    pub(crate) fn told(&mut self, content: Result<Option<Content>, Cause>) -> Option<Box<Content>> {
+        content
+            .unwrap_or_else(|cause| {
+                self.record.untold = Some(cause);
+                None
+            })
+            .map(Box::new)
     }
 
     pub(crate) fn end(mut self, outcome: &Outcome, reply: &Reply) -> Record {

@@ -24,12 +24,12 @@ pub const DELIVERY_ID: HeaderName = HeaderName::from_static("x-doorbell-id");
 /// no yes.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Every required destination holds it.
-    HandedOff(Handoff),
+    /// Every required destination holds it; what its route tells the sender besides.
+    HandedOff(Handoff, Option<Box<Content>>),
     /// The source's dead letters hold it, with why it was refused for good.
     DeadLettered(Handoff, Rejection),
-    /// Every required destination held it before.
-    Duplicate(Settled),
+    /// Every required destination held it before; what its route tells the sender besides.
+    Duplicate(Settled, Option<Box<Content>>),
     /// Dropped on purpose.
     Ignored(Ignored),
     /// A proof of URL ownership.
@@ -47,9 +47,9 @@ impl Outcome {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::HandedOff(_) => "handed-off",
+            Self::HandedOff(..) => "handed-off",
             Self::DeadLettered(..) => "dead-lettered",
-            Self::Duplicate(_) => "duplicate",
+            Self::Duplicate(..) => "duplicate",
             Self::Ignored(_) => "ignored",
             Self::Answered(_) => "answered",
             Self::Refused(..) | Self::Unfit(_) => "refused",
@@ -61,7 +61,7 @@ impl Outcome {
     #[must_use]
     pub const fn guard(&self) -> Option<&'static str> {
         match self {
-            Self::HandedOff(_) | Self::Duplicate(_) | Self::Answered(_) => None,
+            Self::HandedOff(..) | Self::Duplicate(..) | Self::Answered(_) => None,
             Self::Ignored(ignored) => Some(ignored.reason()),
             Self::DeadLettered(_, rejection) | Self::Refused(rejection, _) => Some(rejection.code()),
             Self::Unfit(_) => Some(Rejection::UnfitBody.code()),
@@ -73,8 +73,8 @@ impl Outcome {
     #[must_use]
     pub const fn end(&self) -> End {
         match self {
-            Self::HandedOff(_) | Self::DeadLettered(..) => End::HandedOff,
-            Self::Duplicate(_) => End::Duplicate,
+            Self::HandedOff(..) | Self::DeadLettered(..) => End::HandedOff,
+            Self::Duplicate(..) => End::Duplicate,
             Self::Ignored(_) => End::Ignored,
             Self::Answered(_) => End::Answered,
             Self::Refused(..) | Self::Unfit(_) => End::Refused,
@@ -92,16 +92,73 @@ impl From<Refusal> for Outcome {
     }
 }
 
-/// What the sender gets. Short, fixed, and without a word of what went wrong inside.
+/// A status that says yes (RFC 9110, section 15.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Yes(StatusCode);
+
+impl Yes {
+    /// A plain yes.
+    pub const OK: Self = Self(StatusCode::OK);
+    /// The least number of one.
+    pub const LEAST: i64 = 200;
+    /// The greatest.
+    pub const MOST: i64 = 299;
+
+    /// The status of this number, if it says yes.
+    #[must_use]
+    pub fn of(number: impl TryInto<u16>) -> Option<Self> {
+        StatusCode::from_u16(number.try_into().ok()?).ok().filter(StatusCode::is_success).map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0.as_u16()
+    }
+
+    /// Whether a body may follow it.
+    #[must_use]
+    pub fn has_body(self) -> bool {
+        !matches!(self.0, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
+    }
+}
+
+/// What a sender is told of an event that is held, where its route has more to say than that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    status: Yes,
+    content_type: HeaderValue,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+impl Content {
+    /// A body of that media type; none where the status has none.
+    #[must_use]
+    pub fn new(status: Yes, content_type: HeaderValue, body: Bytes) -> Self {
+        let body = if status.has_body() { body } else { Bytes::new() };
+        Self { status, content_type, headers: Vec::new(), body }
+    }
+
+    /// The same with more headers.
+    #[must_use]
+    pub fn with(self, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { headers, ..self }
+    }
+}
+
+/// What the sender gets. Without a word of what went wrong inside; short and fixed, where the operator does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     status: StatusCode,
     text: Bytes,
-    json: bool,
+    content_type: HeaderValue,
     headers: Vec<(HeaderName, HeaderValue)>,
     retry_after: Option<u64>,
 }
 
+/// What our own words are.
+const TEXT: &str = "text/plain; charset=utf-8";
 /// Seconds after which a sender may try again what failed on our side.
 const RETRY_SECONDS: u64 = 5;
 
@@ -110,16 +167,22 @@ impl Reply {
     #[must_use]
     pub fn to(outcome: &Outcome, contract: Contract) -> Self {
         match outcome {
-            Outcome::HandedOff(_) | Outcome::DeadLettered(..) | Outcome::Duplicate(_) | Outcome::Ignored(_) => {
-                Self::yes(contract.success)
+            Outcome::HandedOff(_, Some(content)) | Outcome::Duplicate(_, Some(content)) => {
+                let Content { status, content_type, headers, body } = content.as_ref().clone();
+                Self { status: status.0, text: body, content_type, headers, retry_after: None }
             }
+            Outcome::HandedOff(_, None)
+            | Outcome::DeadLettered(..)
+            | Outcome::Duplicate(_, None)
+            | Outcome::Ignored(_) => Self::yes(contract.success),
             Outcome::Answered(greeting) => {
                 let status = match greeting.good {
                     Good::Ok => StatusCode::OK,
                     Good::NoContent => StatusCode::NO_CONTENT,
                 };
                 let text = Bytes::copy_from_slice(greeting.text.as_bytes());
-                Self { text, json: greeting.json, headers: greeting.headers.clone(), ..Self::plain(status, "") }
+                let content_type = HeaderValue::from_static(if greeting.json { "application/json" } else { TEXT });
+                Self { text, content_type, headers: greeting.headers.clone(), ..Self::plain(status, "") }
             }
             Outcome::Refused(rejection, wait) => {
                 let retry_after = wait.map(|wait| wait.as_secs().saturating_add(1));
@@ -213,7 +276,7 @@ impl Reply {
 
     fn plain(status: StatusCode, text: &'static str) -> Self {
         let text = Bytes::from_static(text.as_bytes());
-        Self { status, text, json: false, headers: Vec::new(), retry_after: None }
+        Self { status, text, content_type: HeaderValue::from_static(TEXT), headers: Vec::new(), retry_after: None }
     }
 
     /// A 405 with the methods that are answered instead (RFC 9110, 15.5.6); any other reply as it is.
@@ -242,8 +305,7 @@ impl Reply {
         let headers = response.headers_mut();
         if !is_empty {
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            let kind = if self.json { "application/json" } else { "text/plain; charset=utf-8" };
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            headers.insert(CONTENT_TYPE, self.content_type);
         }
         headers.extend(self.headers);
         // Delivery ids are letters, digits and dashes.

@@ -8,6 +8,7 @@ use crate::destination::Target;
 use crate::event::Fact;
 use crate::extract::{Extract, Extracted, Unfit, Untaken};
 use crate::fault::Cause;
+use crate::respond::Respond;
 use crate::{Event, Rejection};
 
 /// The `events` of a source: what is taken at all.
@@ -74,6 +75,8 @@ pub struct Route {
     pub to: Vec<Arc<Target>>,
     /// These get it once it is held; what becomes of that is told to the operator and not to the sender.
     pub also: Vec<Arc<Target>>,
+    /// What the sender is told once the event is held.
+    pub respond: Respond,
     /// Whether the routes after it are asked as well.
     pub goes_on: bool,
 }
@@ -115,6 +118,8 @@ pub struct Plan {
     pub also: Vec<Arc<Target>>,
     /// What the routes took out of the event.
     pub extracted: Extracted,
+    /// What the sender is told: by the first of the routes that has more to say than a yes.
+    pub respond: Respond,
     /// The numbers of the routes, where there is more than one to tell apart.
     pub routes: Vec<usize>,
 }
@@ -235,6 +240,9 @@ pub fn decide(event: &Event, filter: &Filter, routes: &Routes) -> Result<Decisio
         plan.extracted.join(Extracted::of(&route.extract, event)?);
         if routes.all.len() > 1 {
             plan.routes.push(route.number);
+        }
+        if matches!(plan.respond, Respond::Ack) {
+            plan.respond = route.respond.clone();
         }
         add(&mut plan.to, &route.to);
         add(&mut plan.also, &route.also);

@@ -9,14 +9,20 @@ use doorbell_core::destination::{Durability, Target};
 use doorbell_core::event::Fact;
 use doorbell_core::fault::Cause;
 use doorbell_core::name::DestinationName;
+use doorbell_core::reply::{Content, Yes};
 use doorbell_core::verify::Trust;
 use doorbell_core::{BoxFuture, Destination, Event, Receipt, Timestamp, cloudevent};
+use http::HeaderValue;
 
 /// What one hand-off does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Keeps the event.
     Take,
+    /// Keeps the event, and answers this JSON to whoever asks for it.
+    Say(&'static str),
+    /// Keeps the event, and answers nothing that a sender could be told.
+    Mumble,
     /// Says why not.
     Refuse,
     /// Never completes.
@@ -136,7 +142,7 @@ impl Destination for Scripted {
         assert!(step != Step::PanicInCall, "as scripted: in the call");
         Box::pin(async move {
             match step {
-                Step::Take => Ok(self.keep(event)),
+                Step::Take | Step::Say(_) | Step::Mumble => Ok(self.keep(event)),
                 Step::After(duration) => {
                     tokio::time::sleep(duration).await;
                     Ok(self.keep(event))
@@ -149,6 +155,23 @@ impl Destination for Scripted {
                 }
                 Step::PanicInCall | Step::PanicInFuture => panic!("as scripted: in the future"),
             }
+        })
+    }
+
+    fn ask<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
+        let json = HeaderValue::from_static("application/json");
+        let answer = match held(&self.script).front() {
+            Some(Step::Say(text)) => Some(Ok(Content::new(Yes::OK, json, Bytes::from_static(text.as_bytes())))),
+            Some(Step::Mumble) => Some(Err(Cause::new("as scripted, no answer"))),
+            Some(_) | None => None,
+        };
+        let kept = self.hand_off(event, within);
+        Box::pin(async move {
+            let receipt = kept.await?;
+            Ok(match answer {
+                Some(answer) => receipt.answering(answer),
+                None => receipt,
+            })
         })
     }
 }

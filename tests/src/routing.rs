@@ -7,7 +7,7 @@ use doorbell_adapters::startup;
 use doorbell_core::config::Config;
 
 use crate::dedupe::Book;
-use crate::destination::{Scripted, Taken};
+use crate::destination::{Scripted, Step, Taken};
 use crate::door::{Heard, Request};
 use crate::stage::{Stage, source_of};
 
@@ -24,9 +24,18 @@ impl Routing {
     #[must_use]
     #[track_caller]
     pub fn of(routes: &str, destinations: &[&str]) -> Self {
-        let config = config(routes, destinations);
+        let scripts: Vec<(&str, &[Step])> = destinations.iter().map(|name| (*name, &[][..])).collect();
+        Self::scripted(routes, &scripts)
+    }
+
+    /// The same, between destinations that follow these scripts.
+    #[must_use]
+    #[track_caller]
+    pub fn scripted(routes: &str, scripts: &[(&str, &[Step])]) -> Self {
+        let names: Vec<&str> = scripts.iter().map(|(name, _)| *name).collect();
+        let config = config(routes, &names);
         let destinations: BTreeMap<_, _> =
-            destinations.iter().map(|name| ((*name).to_owned(), Scripted::new(&[]))).collect();
+            scripts.iter().map(|(name, script)| ((*name).to_owned(), Scripted::new(script))).collect();
         let targets: Vec<_> = destinations.iter().map(|(name, scripted)| scripted.target(name)).collect();
         let mut source = source_of("standard-webhooks", Vec::new());
         source.routes = config.routes_of("hook", &targets);
@@ -78,7 +87,7 @@ pub fn config(routes: &str, destinations: &[&str]) -> Config {
 pub fn read(routes: &str, destinations: &[&str]) -> Result<Config, String> {
     let mut text = format!("{routes}\n[source.hook]\nprovider = \"standard-webhooks\"\nsecret = \"env://S\"\n");
     for name in destinations {
-        text += &format!("[destination.{name}]\nkind = \"discard\"\ndangerously_discard = true\n");
+        text += &format!("[destination.{name}]\nkind = \"http\"\nurl = \"https://{name}.example\"\n");
     }
     Config::parse(&text, "doorbell.toml", &startup::registry()).map_err(|problems| problems.to_string())
 }

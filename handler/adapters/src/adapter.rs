@@ -40,5 +40,13 @@ impl<Config, Port: ?Sized> Adapter<Config, Port> {
 }
 
 const fn unbuilt(name: &'static str) -> Kind {
-    Kind { name, keys: &[], doc: "not built yet", built: false, durability: Durability::Durable, danger: None }
+    Kind {
+        name,
+        keys: &[],
+        doc: "not built yet",
+        built: false,
+        durability: Durability::Durable,
+        danger: None,
+        relays: false,
+    }
 }

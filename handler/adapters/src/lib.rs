@@ -8,7 +8,6 @@ pub mod clock;
 pub mod dedupe;
 pub mod delivery_id;
 pub mod destination;
-pub mod document;
 pub mod first_call;
 #[cfg(feature = "google")]
 pub mod google;

@@ -85,7 +85,7 @@ impl Log {
         let severity = match (&record.fault, record.status) {
             (_, 500..) => Severity::Error,
             (Some(_), _) => Severity::Warning,
-            (None, _) if !record.missed.is_empty() => Severity::Warning,
+            (None, _) if !record.missed.is_empty() || record.untold.is_some() => Severity::Warning,
             (None, _) => Severity::Info,
         };
         let message = message(record);
@@ -113,6 +113,7 @@ impl Log {
         let missed = record.missed.iter().map(|(destination, fault)| format!("{}: {fault}", destination.as_str()));
         let missed = missed.collect::<Vec<_>>().join("; ");
         line.maybe("also_missed", Some(missed.as_str()).filter(|missed| !missed.is_empty()));
+        line.maybe("respond_failed", record.untold.as_ref().map(ToString::to_string).as_deref());
         let routes = record.routes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         line.maybe("routes", Some(routes.as_str()).filter(|routes| !routes.is_empty()));
         line.maybe("unfit", record.unfit.as_ref().map(Unfit::to_string).as_deref());

@@ -46,7 +46,9 @@ pub(crate) fn yes(success: Success) -> String {
         Success::OkOrNoContent => "200 or 204, without a body".to_owned(),
         Success::NoContent => "204, which Doorbell answers".to_owned(),
         Success::Text(text) => format!("200 with {text:?}, which Doorbell answers"),
-        Success::Answer => "200 with an answer to what it asks; Doorbell's empty 200 is none".to_owned(),
+        Success::Answer => {
+            "200 with an answer to what it asks; Doorbell's empty 200 is none: set a route's respond".to_owned()
+        }
     }
 }
 

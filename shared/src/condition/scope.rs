@@ -60,29 +60,20 @@ fn fact(fact: Option<&Fact>) -> CowVal<'_, '_> {
     fact.map_or_else(|| CowVal::owned(CelNull), |fact| text(fact.text()))
 }
 
-/// A header that came in several lines is one text, joined as RFC 9110, 5.3 has it. What is no text is left out.
 fn headers(event: &Event) -> CowVal<'_, '_> {
-    let all = &event.head().headers;
-    let mut texts: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = HashMap::with_capacity(all.keys_len());
-    for name in all.keys() {
-        let mut lines = all.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let Some(first) = lines.next() else { continue };
-        let text = lines.fold(Cow::Borrowed(first), |text, line| Cow::Owned(text.into_owned() + ", " + line));
+    let head = event.head();
+    let mut texts: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = HashMap::with_capacity(head.headers.keys_len());
+    for (name, text) in head.header_texts() {
         let text = match text {
             Cow::Borrowed(text) => CelString::from(text),
             Cow::Owned(text) => CelString::from(text),
         };
-        texts.insert(CelMapKey::from(name.as_str()), Box::new(text));
+        texts.insert(CelMapKey::from(name), Box::new(text));
     }
     CowVal::owned(CelMap::from(texts))
 }
 
 fn query(event: &Event) -> CowVal<'_, '_> {
-    let query = event.head().query.as_deref().unwrap_or_default();
-    let mut values: HashMap<String, Vec<String>> = HashMap::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        values.entry(name.into_owned()).or_default().push(value.into_owned());
-    }
     let text = |text: &String| Box::new(CelString::from(text.clone())) as Box<dyn Val>;
     let entry = |(name, values): (String, Vec<String>)| {
         let value = match values.as_slice() {
@@ -91,7 +82,7 @@ fn query(event: &Event) -> CowVal<'_, '_> {
         };
         (CelMapKey::from(name), value)
     };
-    CowVal::owned(CelMap::from(values.into_iter().map(entry).collect::<HashMap<_, _>>()))
+    CowVal::owned(CelMap::from(event.head().query_values().into_iter().map(entry).collect::<HashMap<_, _>>()))
 }
 
 /// Texts are borrowed.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{At, Kind, Placed, Problem, RouteConfig, Settings};
 use crate::destination::Durability;
+use crate::respond::Respond;
 
 /// A destination.
 #[derive(Debug, Clone)]
@@ -33,12 +34,26 @@ pub(super) fn read_all(
         if routes.iter().any(|route| route.requires(name)) || dead_letters.iter().any(|dead| dead.value == name) {
             problems.extend(unheld(name, &kind, keys));
         }
+        problems.extend(routes.iter().filter_map(|route| unrelayed(name, kind.value, route)));
         let timeout = keys.duration("timeout");
         Some(DestinationConfig { name: name.to_owned(), at, kind: kind.value, timeout, settings: keys.clone() })
     };
     let mut all: Vec<_> = named.filter_map(destination).collect();
     all.sort_by_key(|destination| destination.at);
     all
+}
+
+/// A route that tells its sender what this destination answers, where it answers nothing.
+fn unrelayed(name: &str, kind: &Kind, route: &RouteConfig) -> Option<Problem> {
+    let relays = matches!(&route.respond.value, Respond::Relay(relayed) if relayed.as_str() == name);
+    (relays && !kind.relays).then(|| {
+        let what = format!("destination {name:?} is of kind {:?}, which has no answer to relay", kind.name);
+        Problem::new(
+            route.respond.at,
+            what,
+            "name one of kind http, or make the answer here: respond = { body = \"..\" }",
+        )
+    })
 }
 
 /// A receipt that holds nothing may decide an answer only where the operator said so.

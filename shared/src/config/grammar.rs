@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::described::VERIFY;
 use crate::destination::Durability;
 use crate::provider::Provider;
+use crate::reply::Yes;
 
 /// One key of a table.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +108,8 @@ pub enum Shape {
     Path,
     /// The name of a provider.
     Provider,
+    /// One of these words, or a table of these keys.
+    OneOfOr(&'static [&'static str], &'static [Key]),
     /// So many in so long, such as `50/s`.
     Rate,
     /// A reference to a secret.
@@ -143,6 +146,8 @@ pub struct Kind {
     pub durability: Durability,
     /// The flag without which it is never required; it becomes one of the kind's keys by itself.
     pub danger: Option<&'static str>,
+    /// Whether what stands behind it gives an answer that a sender can be told.
+    pub relays: bool,
 }
 
 /// The scheme of a secret reference, without `://`.
@@ -316,7 +321,11 @@ const ROUTE: &[Key] = &[
         Shape::List(&Shape::Text),
         "destinations offered the event once it is held; they decide no answer",
     ),
-    Key::new("respond", Shape::Text, "what the sender is told").later(REMOVE),
+    Key::new(
+        "respond",
+        Shape::OneOfOr(&["ack", "relay"], RESPOND),
+        "what the sender is told once the event is held: that it is, the answer of the one HTTP destination in to, or this",
+    ),
     Key::new("continue", Shape::Bool, "whether the routes after it are asked as well"),
 ];
 
@@ -325,6 +334,21 @@ const EXTRACT: &[Key] = &[
     Key::new("type", Shape::OneOf(&["string", "integer", "number", "boolean"]), "what it must be"),
     Key::new("default", Shape::Text, "what it is where nothing is there"),
     Key::new("required", Shape::Bool, "whether an event without it is refused: 422"),
+];
+
+const RESPOND: &[Key] = &[
+    Key::new(
+        "status",
+        Shape::Integer { min: Yes::LEAST, max: Yes::MOST },
+        "the status, one that says yes; by default 200",
+    ),
+    Key::new("headers", Shape::Map(&Shape::Text), "headers to add"),
+    Key::new("content_type", Shape::Text, "the body's media type; by default application/json"),
+    Key::new(
+        "body",
+        Shape::Text,
+        "makes the body, as MiniJinja does: {{ body.user.name }}; {{ type }}, extracted values and more are known, too",
+    ),
 ];
 
 const DESTINATION: &[Key] = &[

@@ -175,7 +175,9 @@ impl Reader<'_> {
             (Shape::Forms { forms, also }, DeValue::Table(table)) => {
                 Ok(Value::Table(self.form(table, at, (forms, also), path)))
             }
-            (Shape::Extract(keys), DeValue::Table(table)) => Ok(Value::Table(self.table(table, at, keys, path))),
+            (Shape::Extract(keys) | Shape::OneOfOr(_, keys), DeValue::Table(table)) => {
+                Ok(Value::Table(self.table(table, at, keys, path)))
+            }
             (Shape::Named(_), DeValue::Table(table)) if table.is_empty() => Err(Misfit::empty()),
             (Shape::Named(keys), DeValue::Table(table)) => {
                 self.check_names(table);

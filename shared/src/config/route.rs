@@ -1,6 +1,7 @@
 //! `[[route]]`: which source's events go where. Knows names only; what stands behind them is checked elsewhere.
 
 mod decision;
+mod respond;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use super::{At, Placed, Problem, Settings};
 use crate::condition::Condition;
 use crate::destination::Target;
 use crate::extract::Extract;
+use crate::respond::Respond;
 use crate::route::{OnError, Route};
 
 /// One route. The first that takes a source's events wins.
@@ -29,6 +31,8 @@ pub struct RouteConfig {
     pub on_error: OnError,
     /// What it takes out of an event.
     pub extract: Vec<Placed<Extract>>,
+    /// What the sender is told.
+    pub respond: Placed<Respond>,
     /// Whether the routes after it are asked as well.
     pub goes_on: bool,
 }
@@ -51,6 +55,7 @@ impl RouteConfig {
             extract: self.extract.iter().map(|extract| extract.value.clone()).collect(),
             to: named(&|name| self.requires(name)),
             also: named(&|name| self.offers(name)),
+            respond: self.respond.value.clone(),
             goes_on: self.goes_on,
         }
     }
@@ -80,7 +85,8 @@ pub(super) fn read_all(
         let extract = decision::extracts(keys, problems);
         let (when, on_error) = decision::condition(keys, &extract, problems);
         let [from, to, also] = ["from", "to", "also"].map(|key| keys.texts(key));
-        RouteConfig { at: *at, from, to, also, when, on_error, extract, goes_on: keys.flag("continue") }
+        let respond = respond::read(keys, &to, &extract, problems);
+        RouteConfig { at: *at, from, to, also, when, on_error, extract, respond, goes_on: keys.flag("continue") }
     };
     let routes: Vec<RouteConfig> = declared.iter().map(route).collect();
     let [sources, destinations] = ["source", "destination"]

@@ -49,6 +49,7 @@ impl Misfit {
                 ("a table", "give it keys, under a [header] or in braces")
             }
             Shape::Net => ("an address or a range", "write one such as \"192.0.2.0/24\" or \"192.0.2.1\""),
+            Shape::OneOfOr(..) => ("a name or a table", "write one, in quotes, or give it keys in braces"),
             Shape::OneOrMore(shape) => return Misfit::form(shape),
             Shape::Part => {
                 ("a part of a request", "write \"body\", \"header:NAME\", another part of those, or literal text")
@@ -78,7 +79,7 @@ pub(super) fn text(text: &str, shape: &Shape, registry: &Registry) -> Result<Val
         Shape::Kind(family) => return kind(text, *family, registry),
         Shape::Locate => described::locate(text).map(Value::Locate),
         Shape::Net => units::net(text).map(Value::Net),
-        Shape::OneOf(words) => return known(text, words),
+        Shape::OneOf(words) | Shape::OneOfOr(words, _) => return known(text, words),
         Shape::Part => described::part(text).map(Value::Part),
         Shape::Path => is_path(text).then(|| Value::Text(text.to_owned())),
         Shape::Provider => return known(text, &registry.provider_names()),

@@ -85,6 +85,7 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
         }),
         Shape::Net => text("^[0-9a-fA-F.:]+(/[0-9]{1,3})?$"),
         Shape::OneOf(words) => json!({ "enum": words }),
+        Shape::OneOfOr(words, keys) => json!({ "anyOf": [{ "enum": words }, table(keys, registry)] }),
         Shape::OneOrMore(entry) => json!({
             "anyOf": [shape(entry, registry), shape(&Shape::List(entry), registry)],
         }),
@@ -132,15 +133,15 @@ mod tests {
         let tables: Vec<_> = objects(&schema).into_iter().filter(|object| object.contains_key("properties")).collect();
         assert_eq!(
             tables.len(),
-            21,
-            "root, dedupe, source, six forms of verify and of and, limits, route, extract and three kinds of destination"
+            22,
+            "root, dedupe, source, six forms of verify and of and, limits, route, extract, respond and three kinds of destination"
         );
         assert!(tables.iter().all(|table| table.get("additionalProperties") == Some(&json!(false))));
     }
 
     #[test]
     fn what_is_not_built_is_left_out() {
-        assert_eq!(at("/properties/route/items/properties/respond"), Value::Null);
+        assert_eq!(at("/properties/source/additionalProperties/properties/split"), Value::Null);
         assert_eq!(at("/properties/route/items/required"), json!(["to"]));
         let kinds = at("/properties/destination/additionalProperties/anyOf");
         let names: Vec<_> = kinds.as_array().unwrap().iter().map(|kind| &kind["properties"]["kind"]["const"]).collect();

@@ -23,6 +23,8 @@ pub(super) struct Work<'a> {
     pub(super) source: &'a Source,
     pub(super) targets: &'a [Arc<Target>],
     pub(super) deadline: Duration,
+    /// The one among the targets whose answer goes back to the sender.
+    pub(super) relay: Option<&'a DestinationName>,
 }
 
 impl Receiver {
@@ -41,11 +43,11 @@ impl Receiver {
         let granted = within(self.clock.as_ref(), left, dedupe::claim(self.dedupe.as_ref(), request)).await;
         let claimed = match granted {
             Ok(Ok(Claim::Leased(lease))) => Ok(Some(lease)),
-            Ok(Ok(Claim::Settled(settled))) => Err(Outcome::Duplicate(settled)),
+            Ok(Ok(Claim::Settled(settled))) => Err(Outcome::Duplicate(settled, None)),
             Ok(Ok(Claim::InFlight(twin))) => {
                 let left = work.deadline.saturating_sub(self.clock.monotonic());
                 Err(match within(self.clock.as_ref(), left, twin.outcome()).await {
-                    Ok(Some(settled)) => Outcome::Duplicate(settled),
+                    Ok(Some(settled)) => Outcome::Duplicate(settled, None),
                     Ok(None) => Outcome::Failed(Fault::TwinFailed),
                     Err(_elapsed) => Outcome::Failed(Fault::TwinInFlight),
                 })
@@ -65,7 +67,7 @@ impl Receiver {
         let handed = if left.is_zero() {
             Err(None)
         } else {
-            destination::hand_off(work.event, &missing, left, self.clock.as_ref()).await.map_err(Some)
+            destination::hand_off(work.event, &missing, work.relay, left, self.clock.as_ref()).await.map_err(Some)
         };
         if let Some(lease) = lease {
             let delivered: Vec<DestinationName> = match &handed {

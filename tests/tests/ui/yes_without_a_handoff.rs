@@ -4,7 +4,7 @@ use doorbell_core::destination::{Durability, Receipt};
 use doorbell_core::reply::Outcome;
 
 pub fn yes() -> Outcome {
-    Outcome::HandedOff(Receipt::new(Durability::Durable))
+    Outcome::HandedOff(Receipt::new(Durability::Durable), None)
 }
 
 fn main() {}

@@ -41,6 +41,7 @@ pub const KIND: Kind = Kind {
     built: true,
     durability: Durability::Durable,
     danger: None,
+    relays: false,
 };
 
 /// The rights that it needs.

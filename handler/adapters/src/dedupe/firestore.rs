@@ -48,6 +48,7 @@ pub const KIND: Kind = Kind {
     built: true,
     durability: Durability::Durable,
     danger: None,
+    relays: false,
 };
 
 fn grants(config: &DedupeConfig) -> Vec<Right> {

@@ -19,6 +19,7 @@ pub const KIND: Kind = Kind {
     built: true,
     durability: Durability::None,
     danger: None,
+    relays: false,
 };
 
 /// How many records there are at most, where nobody says otherwise.

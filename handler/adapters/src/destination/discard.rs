@@ -33,6 +33,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::None,
         danger: Some("dangerously_discard"),
+        relays: false,
     },
     judge: super::NOTHING_WRONG,
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Discard) as _))),

@@ -163,6 +163,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::Durable,
         danger: None,
+        relays: false,
     },
     judge: |config| {
         let texts = [text(config, DETAIL_TYPE).err(), text(config, SOURCE).err()];

@@ -3,6 +3,7 @@
 mod answer;
 mod dress;
 mod parts;
+mod relay;
 mod settings;
 
 use std::sync::Arc;
@@ -30,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const ANSWER: usize = 64 << 10;
 /// How long that may take: the receipt is there with the head.
 const DRAIN: Duration = Duration::from_millis(250);
+/// How much of the time that is left the answer that is relayed may take after its head.
+const RELAY: f64 = 0.9;
 
 /// Sends each event as one request, with the bytes that came, or what a template makes of them.
 ///
@@ -70,14 +73,25 @@ impl Http {
         Cause::new(format!("{}: {what}", self.place()))
     }
 
-    async fn deliver(&self, event: &Event, limit: Duration) -> Result<Receipt, Cause> {
+    /// `asks` for the answer, not only for whether the service took the event.
+    async fn deliver(&self, event: &Event, limit: Duration, asks: bool) -> Result<Receipt, Cause> {
         let began = self.clock.monotonic();
         let left = || limit.saturating_sub(self.clock.monotonic().saturating_sub(began));
         let (mut attempt, mut renewed) = (0_u32, false);
         loop {
             attempt = attempt.saturating_add(1);
             let failure = match within(self.clock.as_ref(), left(), self.attempt(event)).await {
-                Ok(Ok(())) => return Ok(Receipt::new(Durability::Durable)),
+                Ok(Ok(answer)) => {
+                    let receipt = Receipt::new(Durability::Durable);
+                    if asks {
+                        // What the service has is held, whatever becomes of its answer: so that ends before the time does.
+                        let read = within(self.clock.as_ref(), left().mul_f64(RELAY), relay::content(answer)).await;
+                        let content = read.unwrap_or(Err("its answer did not end in time".to_owned()));
+                        return Ok(receipt.answering(content.map_err(|why| self.cause(&why))));
+                    }
+                    let _unread = within(self.clock.as_ref(), DRAIN, drain(answer)).await;
+                    return Ok(receipt);
+                }
                 Ok(Err(failure)) => failure,
                 Err(_elapsed) => return Err(self.cause("no answer in time; give it more, or put a queue before it")),
             };
@@ -100,7 +114,8 @@ impl Http {
         }
     }
 
-    async fn attempt(&self, event: &Event) -> Result<(), Failure> {
+    /// The answer of a service that took the event, read as far as its head.
+    async fn attempt(&self, event: &Event) -> Result<Response, Failure> {
         let mut headers = parts::headers(event, &self.form, self.keep_signature);
         let body = parts::body(event, &self.form);
         let body = body.map_err(|cause| Failure::Final(self.cause(&cause.to_string())))?;
@@ -115,15 +130,16 @@ impl Http {
         })?;
         let status = answer.status();
         let after = answer::retry_after(answer.headers(), self.clock.now());
-        let _unread = within(self.clock.as_ref(), DRAIN, drain(answer)).await;
         let host = self.url.host_str().unwrap_or_default();
         let cause = || self.cause(&answer::said(status, host));
-        match answer::verdict(status) {
-            Verdict::Taken => Ok(()),
-            Verdict::Passing => Err(Failure::Passing(cause(), after)),
-            Verdict::Unknown => Err(Failure::Unknown(cause(), worn)),
-            Verdict::Final => Err(Failure::Final(cause())),
-        }
+        let failure = match answer::verdict(status) {
+            Verdict::Taken => return Ok(answer),
+            Verdict::Passing => Failure::Passing(cause(), after),
+            Verdict::Unknown => Failure::Unknown(cause(), worn),
+            Verdict::Final => Failure::Final(cause()),
+        };
+        let _unread = within(self.clock.as_ref(), DRAIN, drain(answer)).await;
+        Err(failure)
     }
 }
 
@@ -144,7 +160,11 @@ impl Destination for Http {
     }
 
     fn hand_off<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
-        Box::pin(self.deliver(event, within))
+        Box::pin(self.deliver(event, within, false))
+    }
+
+    fn ask<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
+        Box::pin(self.deliver(event, within, true))
     }
 
     /// Looks the host up, and gets what the requests will carry. The service itself is asked nothing.
@@ -192,6 +212,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::Durable,
         danger: None,
+        relays: true,
     },
     judge: settings::judge,
     open: |config, site| Box::pin(async move { Ok(Arc::new(settings::open(config, site).await?) as _) }),

@@ -210,6 +210,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::HostDurable,
         danger: None,
+        relays: false,
     },
     judge: super::NOTHING_WRONG,
     open: |config, site| {

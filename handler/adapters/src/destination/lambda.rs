@@ -108,6 +108,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::Durable,
         danger: None,
+        relays: false,
     },
     judge: |config| function(config).err().into_iter().collect(),
     open: |config, site| Box::pin(std::future::ready(open(config, site))),

@@ -85,6 +85,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::Durable,
         danger: None,
+        relays: false,
     },
     judge: |config| topic(config).err().into_iter().chain(order(config).err()).collect(),
     open: |config, site| Box::pin(std::future::ready(open(config, site))),

@@ -76,6 +76,7 @@ pub const ADAPTER: Adapter = Adapter {
         built: true,
         durability: Durability::None,
         danger: Some("dangerously_stdout"),
+        relays: false,
     },
     judge: super::NOTHING_WRONG,
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Stdout::new()) as _))),

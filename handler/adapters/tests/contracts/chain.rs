@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use doorbell_adapters::dedupe::memory::Memory;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::delivery::Door;
 use doorbell_core::destination::Target;
@@ -13,11 +14,12 @@ use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::Facts;
 use doorbell_core::receiver::Admission;
+use doorbell_core::respond::Respond;
 use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::source::Source;
 use doorbell_core::tally::Tally;
 use doorbell_core::verify::Scheme;
-use doorbell_core::{BoxFuture, Clock, Dedupe, DeliveryId, Destination, Head, Peer, Receiver, Timestamp};
+use doorbell_core::{Answer, BoxFuture, Clock, Dedupe, DeliveryId, Destination, Head, Peer, Receiver, Timestamp};
 use http::{HeaderMap, Method, StatusCode};
 
 /// Stands still at the epoch; nothing ever times out.
@@ -83,6 +85,14 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
     Receiver::new(vec![source(destination)], dedupe, Arc::new(Still), 0)
 }
 
+/// A receiver of that source alone, which tells its senders what this destination answers.
+pub(crate) fn relaying(destination: Arc<dyn Destination>) -> Receiver {
+    let target = Arc::new(Target { name: name("only"), destination: Arc::clone(&destination), timeout: None });
+    let route = Route { respond: Respond::Relay(name("only")), ..Route::to(vec![target]) };
+    let source = Source { routes: Routes::new(vec![route]), ..source(destination) };
+    Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0)
+}
+
 /// Posts the body and says how it was answered.
 pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
     send(receiver, HeaderMap::new(), body).await
@@ -90,6 +100,11 @@ pub(crate) async fn ring(receiver: &Receiver, body: Bytes) -> StatusCode {
 
 /// The same, with headers.
 pub(crate) async fn send(receiver: &Receiver, headers: HeaderMap, body: Bytes) -> StatusCode {
+    answer(receiver, headers, body).await.into_response().status()
+}
+
+/// The same; the whole answer, and its line in the log.
+pub(crate) async fn answer(receiver: &Receiver, headers: HeaderMap, body: Bytes) -> Answer {
     let door = Door {
         id: DeliveryId::new("test"),
         peer: Peer::Socket(None),
@@ -98,9 +113,8 @@ pub(crate) async fn send(receiver: &Receiver, headers: HeaderMap, body: Bytes) -
         age: Duration::ZERO,
     };
     let head = Head { method: Method::POST, path: "/bell".into(), query: None, headers, door };
-    let answer = match receiver.admit(head) {
+    match receiver.admit(head) {
         Admission::Admitted(admitted) => receiver.receive(*admitted, body).await,
         Admission::Answered(answer) => *answer,
-    };
-    answer.into_response().status()
+    }
 }

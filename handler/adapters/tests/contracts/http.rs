@@ -5,6 +5,7 @@ mod headers;
 #[cfg(feature = "google")]
 mod identity;
 mod opening;
+mod relay;
 mod secrets;
 mod template;
 
@@ -87,6 +88,10 @@ impl Destination for Out {
             self.said.lock().unwrap().push(answer.as_ref().map(|_| ()).map_err(ToString::to_string));
             answer
         })
+    }
+
+    fn ask<'a>(&'a self, event: &'a Event, _within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
+        self.inner.ask(event, self.within)
     }
 
     fn reach(&self) -> BoxFuture<'_, Result<(), Cause>> {

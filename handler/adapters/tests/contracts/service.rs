@@ -29,6 +29,10 @@ impl Request {
 pub(crate) enum Turn {
     /// Status and headers, each line with its end, and a body.
     Say(&'static str, String),
+    /// A yes and the first byte of nine, and then nothing, for ever.
+    Stall,
+    /// A yes and the first byte of nine, and then the connection's end.
+    Break,
     /// Nothing, for ever.
     Hang,
     /// The connection's end.
@@ -83,6 +87,14 @@ impl Service {
             match turn {
                 Turn::Hang => std::future::pending().await,
                 Turn::Close => return,
+                Turn::Stall | Turn::Break => {
+                    let part = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1";
+                    let sent = stream.get_mut().write_all(part).await;
+                    if sent.is_err() || matches!(turn, Turn::Break) {
+                        return;
+                    }
+                    std::future::pending().await
+                }
                 Turn::Say(head, body) => {
                     let answer = format!("HTTP/1.1 {head}content-length: {}\r\n\r\n{body}", body.len());
                     if stream.get_mut().write_all(answer.as_bytes()).await.is_err() {

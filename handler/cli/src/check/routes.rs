@@ -2,10 +2,13 @@
 
 use doorbell_core::config::{Config, DestinationConfig, RouteConfig, SourceConfig};
 use doorbell_core::destination::Durability;
+use doorbell_core::provider::Success;
+use doorbell_core::respond::Respond;
 use doorbell_core::route::OnError;
 use serde::Serialize;
 
 use super::DestinationReport;
+use crate::contract;
 
 /// One route, as one of its sources sees it.
 #[derive(Debug, Serialize)]
@@ -17,6 +20,11 @@ pub(super) struct RouteReport {
     pub(super) destinations: Vec<DestinationReport>,
     pub(super) also: Vec<String>,
     continues: bool,
+    /// What the sender is told: `ack`, `relay` or `template`.
+    respond: &'static str,
+    /// The same in a sentence, where it is more than a yes, or should be.
+    #[serde(skip)]
+    told: Option<String>,
     extract: Vec<ExtractReport>,
     /// What its condition reads without asking whether it is there.
     unguarded: Vec<String>,
@@ -32,7 +40,7 @@ struct ExtractReport {
 
 /// The routes that take a source's events, in order.
 pub(super) fn of(config: &Config, source: &SourceConfig) -> Vec<RouteReport> {
-    taking(config, source).map(|(route, number)| report(config, route, number)).collect()
+    taking(config, source).map(|(route, number)| report(config, source, route, number)).collect()
 }
 
 /// The destinations that must hold an event of the source by one of its routes.
@@ -55,7 +63,7 @@ fn taking<'c>(config: &'c Config, source: &SourceConfig) -> impl Iterator<Item =
     config.routes.iter().zip(1..).filter(move |(route, _)| route.takes(&name))
 }
 
-fn report(config: &Config, route: &RouteConfig, number: usize) -> RouteReport {
+fn report(config: &Config, source: &SourceConfig, route: &RouteConfig, number: usize) -> RouteReport {
     let destinations = config.destinations.iter().filter(|destination| route.requires(&destination.name));
     RouteReport {
         number,
@@ -68,6 +76,12 @@ fn report(config: &Config, route: &RouteConfig, number: usize) -> RouteReport {
         destinations: destinations.map(DestinationReport::of).collect(),
         also: route.also.iter().map(|name| name.value.clone()).collect(),
         continues: route.goes_on,
+        respond: match route.respond.value {
+            Respond::Ack => "ack",
+            Respond::Template(_) => "template",
+            Respond::Relay(_) => "relay",
+        },
+        told: told(source, route),
         extract: route
             .extract
             .iter()
@@ -82,6 +96,28 @@ fn report(config: &Config, route: &RouteConfig, number: usize) -> RouteReport {
     }
 }
 
+/// What the sender is told beside a yes, and what a duplicate is told.
+fn told(source: &SourceConfig, route: &RouteConfig) -> Option<String> {
+    let success = source.provider().map_or(Success::Unknown, |provider| provider.contract.success);
+    let said = match &route.respond.value {
+        Respond::Ack => {
+            return (success == Success::Answer)
+                .then(|| "an empty 200, where the sender wants an answer: set respond".to_owned());
+        }
+        Respond::Template(template) => {
+            let content_type = template.content_type.to_str().ok().filter(|_| template.body.is_some());
+            let kind = content_type.map(|kind| format!(" {kind}")).unwrap_or_default();
+            format!("{}{kind}, made here; a duplicate is told the same", template.status.number())
+        }
+        Respond::Relay(name) => {
+            format!("what {name} answers, within the budget; a duplicate gets a plain yes: no answer is kept")
+        }
+    };
+    let insists = matches!(success, Success::NoContent | Success::Text(_) | Success::OkOrNoContent);
+    let instead = insists.then(|| format!("; the sender takes for a yes: {}", contract::success(success)));
+    Some(format!("{said}{}", instead.unwrap_or_default()))
+}
+
 impl RouteReport {
     /// What a person reads of it.
     pub(super) fn rows(&self) -> Vec<(&'static str, String)> {
@@ -93,6 +129,7 @@ impl RouteReport {
         if !self.also.is_empty() {
             rows.push(("also to", format!("{}, once it is held; they decide no answer", self.also.join(", "))));
         }
+        rows.extend(self.told.iter().map(|told| ("respond", told.clone())));
         for extract in &self.extract {
             let required = if extract.required { "; without it 422" } else { "" };
             rows.push(("extract", format!("{} from {}{required}", extract.name, extract.from)));

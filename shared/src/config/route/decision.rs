@@ -6,6 +6,7 @@ use crate::condition::{Condition, Flaw, NAMES};
 use crate::config::problem::either;
 use crate::config::settings::Value;
 use crate::config::{At, Placed, Problem, Settings};
+use crate::document;
 use crate::extract::{Extract, Form, Place};
 use crate::route::OnError;
 
@@ -69,7 +70,7 @@ fn check_name(name: &str) -> Result<(), Wrong> {
         return Err((format!("{name:?} is no name for an extracted value"), fix));
     }
     let attribute = name.replace('_', "");
-    if NAMES.contains(&name) || TAKEN.contains(&attribute.as_str()) {
+    if NAMES.contains(&name) || document::NAMES.contains(&name) || TAKEN.contains(&attribute.as_str()) {
         return Err((
             format!("{name:?} is the name of something else that every event has"),
             "choose another".to_owned(),

@@ -109,6 +109,7 @@ mod tests {
                 built: true,
                 durability: crate::destination::Durability::Durable,
                 danger: None,
+                relays: false,
             }],
             stores: &[],
             secret_schemes: &["env"],

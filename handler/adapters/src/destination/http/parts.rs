@@ -2,11 +2,11 @@
 //! the HTTP binding of CloudEvents (github.com/cloudevents/spec, `cloudevents/bindings/http-protocol-binding.md`).
 
 use bytes::Bytes;
+use doorbell_core::document::Document;
 use doorbell_core::fault::Cause;
+use doorbell_core::framing::is_framing;
 use doorbell_core::{Event, cloudevent};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-
-use crate::document::Document;
 
 /// How the event is written.
 #[derive(Debug)]
@@ -19,32 +19,12 @@ pub(super) enum Form {
     Template(Box<Document>, HeaderValue),
 }
 
-/// About one connection, not about the request (RFC 9110, section 7.6.1), and about the length, which is written anew.
-/// Nobody may set these.
-const FRAMING: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "host",
-    "content-length",
-    "expect",
-    "http2-settings",
-];
 /// What a sender must not say in our name: who it is, where it came from. The second half is what platforms in front of
 /// a service vouch with: Cloud Run reads the token of `x-serverless-authorization` first.
 const VOUCHING: &[&str] =
     &["authorization", "cookie", "forwarded", "x-real-ip", "x-cloud-trace-context", "x-serverless-authorization"];
 const VOUCHING_FAMILIES: &[&str] =
     &["proxy-", "x-forwarded-", "ce-", "x-goog-authenticated-", "x-goog-iap-", "x-amzn-oidc-"];
-
-/// Whether a header is the connection's own business, so that nobody sets it.
-pub(super) fn is_framing(name: &HeaderName) -> bool {
-    FRAMING.contains(&name.as_str()) || name.as_str().starts_with("proxy-")
-}
 
 /// The sender's own headers that go on, and the event's.
 pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> HeaderMap {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use doorbell_core::config::{DestinationConfig, SecretRef, Settings};
+use doorbell_core::document::{Document, media_type};
+use doorbell_core::framing::is_framing;
 use doorbell_core::provider;
 use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 
 use super::Http;
 use super::dress::{Dress, Secretly, Sign, Written, no_header};
-use super::parts::{Form, is_framing};
+use super::parts::Form;
 use crate::destination::{OpenError, Site};
-use crate::document::Document;
 use crate::grant::Grant;
 use crate::identity::Identity;
 use crate::outward::{Reach, literal};
@@ -87,12 +88,11 @@ fn form(settings: &Settings) -> Result<Form, OpenError> {
         }
     }
     let content_type = content_type.unwrap_or("application/json");
-    let header = HeaderValue::from_str(content_type).ok().filter(|_| content_type.contains('/'));
-    let header = header.ok_or_else(|| {
+    let header = media_type(content_type).ok_or_else(|| {
         let what = format!("content_type {content_type:?} is no media type");
         wrong(what, "write one such as \"text/plain\"").about("content_type")
     })?;
-    let document = Document::parse(text, content_type);
+    let document = Document::parse(text, content_type, &[]);
     let document = document.map_err(|flaw| wrong(flaw.to_string(), "mend it").about("template"))?;
     Ok(Form::Template(Box::new(document), header))
 }
