@@ -14,7 +14,7 @@ use crate::pick::{self, Found};
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
 use crate::verify::{Trust, Verified};
-use crate::view::{Malformed, View, XmlTree};
+use crate::view::{self, Malformed, View, XmlTree};
 
 /// A fact of an event, typed by whether the proof covers it. A claimed fact may make two deliveries
 /// distinct, never equal, and never decides authority.
@@ -51,7 +51,7 @@ pub struct Event {
     action: OnceLock<Option<Fact>>,
     digest: OnceLock<[u8; 32]>,
     view: OnceLock<Result<View, Malformed>>,
-    tree: OnceLock<Result<XmlTree, Malformed>>,
+    tree: OnceLock<Result<Option<XmlTree>, Malformed>>,
     extracted: Extracted,
 }
 
@@ -152,9 +152,10 @@ impl Event {
     pub fn view(&self) -> Result<&View, Malformed> {
         self.view.get_or_init(|| View::of(self.body())).as_ref().map_err(|malformed| *malformed)
     }
-    /// The body as an XML document, read when first asked.
-    pub(crate) fn tree(&self) -> Result<&XmlTree, Malformed> {
-        self.tree.get_or_init(|| XmlTree::of(self.body())).as_ref().map_err(|malformed| *malformed)
+    /// The body as an XML document, read when first asked; `None` where it does not begin as one.
+    pub(crate) fn tree(&self) -> Result<Option<&XmlTree>, Malformed> {
+        let read = || if view::is_xml(self.body()) { XmlTree::of(self.body()).map(Some) } else { Ok(None) };
+        self.tree.get_or_init(read).as_ref().map(Option::as_ref).map_err(|malformed| *malformed)
     }
     /// What is at a JSON pointer of a JSON body, found without the tree; `None` where only the tree can tell.
     pub(crate) fn scalar_at(&self, pointer: &str) -> Option<Option<serde_json::Value>> {

@@ -158,7 +158,10 @@ impl Place {
                     (several, _) => Some(Value::Array(several.iter().map(|node| (*node).clone()).collect())),
                 }
             }
-            Self::Xml(path) => event.tree()?.find(path)?.map(Value::from),
+            Self::Xml(path) => match event.tree()? {
+                Some(tree) => tree.find(path)?.map(Value::from),
+                None => None,
+            },
             Self::Text(regex, group) => {
                 let text = std::str::from_utf8(event.body()).ok();
                 text.and_then(|text| Some(Value::from(regex.captures(text)?.get(*group)?.as_str())))

@@ -85,6 +85,12 @@ impl View {
     }
 }
 
+/// Whether a body begins as XML.
+pub(crate) fn is_xml(body: &[u8]) -> bool {
+    let bare = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    bare.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+}
+
 fn text(body: &[u8]) -> Option<Value> {
     std::str::from_utf8(body).ok().map(Value::from)
 }

@@ -101,6 +101,7 @@ fn conditions_know_the_names() {
     let routing = Routing::of(xml, &["a"]);
     assert_eq!(routing.ring("<t><priority>high</priority></t>").line(), ("handed-off", "", 200));
     assert_eq!(routing.ring("<t><priority>low</priority></t>").line(), ("ignored", "unrouted", 200));
+    assert_eq!(routing.ring(ORDER).line(), ("ignored", "unrouted", 200), "a body of another kind has nothing there");
     assert_eq!(routing.ring("<t><priority>low</t>").line(), ("refused", "malformed-body", 400));
 }
 

@@ -3,7 +3,7 @@
 
 use uppsala::{Document, Parser, XPathEvaluator, XPathValue};
 
-use super::Malformed;
+use super::{MOST_VALUES, Malformed};
 
 /// Elements within elements.
 const DEEPEST: u32 = 128;
@@ -22,8 +22,12 @@ impl Tree {
     /// Reads a document in UTF-8.
     ///
     /// # Errors
-    /// [`Malformed`]: not well-formed, with a document type, or too deep.
+    /// [`Malformed`]: not well-formed, with a document type, too deep or of too many pieces.
     pub fn of(body: &[u8]) -> Result<Self, Malformed> {
+        // Each element has a `<` and each attribute a `=`: a tree is some seventy times as large as its text.
+        if body.iter().filter(|byte| matches!(byte, b'<' | b'=')).count() > MOST_VALUES {
+            return Err(Malformed);
+        }
         let parser = Parser::new().with_max_depth(DEEPEST).with_forbid_dtd(true);
         let text = std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|_| Malformed)?;
         let mut document = parser.parse(text).map_err(|_| Malformed)?.into_static();
@@ -102,7 +106,8 @@ mod tests {
         let bomb = "<!DOCTYPE a [<!ENTITY b \"lol\"><!ENTITY c \"&b;&b;&b;\">]><a>&c;</a>";
         let outside = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>";
         let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
-        for body in ["<a>", "<a></b>", "<a/><a/>", "<a>&nbsp;</a>", bomb, outside, &deep] {
+        let wide = format!("<a>{}</a>", "<b/>".repeat(MOST_VALUES));
+        for body in [&wide, "<a>", "<a></b>", "<a/><a/>", "<a>&nbsp;</a>", bomb, outside, &deep] {
             assert_eq!(Tree::of(body.as_bytes()).err(), Some(Malformed), "{}", body.get(..20).unwrap_or(body));
         }
     }
