@@ -72,13 +72,13 @@ pub enum Form {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extracted(Vec<(String, String, Value)>);
 
-/// An event lacks a value that is required, or has one of another form. Says the name, and not what is there.
+/// An event lacks a value that is required, or has one of another form. Says its place, and not what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
-    /// The operator's name of the value.
+    /// The operator's name of the value; or where it is in the body: a JSON pointer, `body` for all of it.
     pub name: String,
-    /// `required` or `type`.
-    pub rule: &'static str,
+    /// `required` or `type`; or the keyword of the schema that is violated.
+    pub rule: Cow<'static, str>,
 }
 
 impl std::fmt::Display for Unfit {
@@ -281,7 +281,7 @@ impl Extract {
     }
 
     fn unfit(&self, rule: &'static str) -> Untaken {
-        Untaken::Unfit(Unfit { name: self.name.clone(), rule })
+        Untaken::Unfit(Unfit { name: self.name.clone(), rule: rule.into() })
     }
 }
 

@@ -38,6 +38,7 @@ pub mod rejection;
 pub mod reply;
 pub mod respond;
 pub mod route;
+pub mod schema;
 pub mod secret;
 pub mod source;
 pub mod tally;

@@ -281,7 +281,7 @@ impl Receiver {
             },
         };
         trail.event(&event);
-        let plan = match route::decide(&event, &source.events, &source.routes) {
+        let plan = match route::decide(&event, &source.events, source.schema.as_ref(), &source.routes) {
             Ok(Decision::HandOff(plan)) => plan,
             Ok(Decision::Ignore(ignored)) => return Outcome::Ignored(ignored),
             Err(Indecision::Failed(cause)) => return Outcome::Failed(Fault::ConditionFailed(cause)),

@@ -38,7 +38,7 @@ pub enum Rejection {
     LifetimeTooLong,
     /// A signed body that the challenge of a handshake could be: whoever asked us for the answer has its signature.
     LooksLikeChallenge,
-    /// A route asks for the body, and it is not the JSON or XML that it begins as.
+    /// The source or a route asks for the body, and it is not the JSON or XML that it begins as.
     MalformedBody,
     /// The proven delivery is not the envelope that its provider sends.
     MalformedEnvelope,
@@ -82,6 +82,8 @@ pub enum Rejection {
     UnknownPath,
     /// A handshake for what nobody here subscribed to.
     UnknownSubscription,
+    /// The source demands JSON or a form, and the body is neither.
+    UnsupportedBody,
     /// Evidence of another version of the scheme only. Never down-graded to.
     UnsupportedVersion,
     /// Certificates that do not lead to a root of the source's sender, or are not for this.
@@ -146,6 +148,7 @@ impl Rejection {
         Self::UnknownKey,
         Self::UnknownPath,
         Self::UnknownSubscription,
+        Self::UnsupportedBody,
         Self::UnsupportedVersion,
         Self::UntrustedCertificate,
         Self::UntrustedUrl,
@@ -201,6 +204,7 @@ impl Rejection {
             Self::UnknownKey => "unknown-key",
             Self::UnknownPath => "unknown-path",
             Self::UnknownSubscription => "unknown-subscription",
+            Self::UnsupportedBody => "unsupported-body",
             Self::UnsupportedVersion => "unsupported-version",
             Self::UntrustedCertificate => "untrusted-certificate",
             Self::UntrustedUrl => "untrusted-url",
@@ -224,7 +228,7 @@ impl Rejection {
     /// Whether it is about what a proven delivery holds: sent again it is refused again, so a dead letter may keep it.
     #[must_use]
     pub const fn is_of_the_content(self) -> bool {
-        matches!(self, Self::MalformedBody | Self::MalformedEnvelope | Self::UnfitBody)
+        matches!(self, Self::MalformedBody | Self::MalformedEnvelope | Self::UnfitBody | Self::UnsupportedBody)
     }
 }
 

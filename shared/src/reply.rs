@@ -86,7 +86,7 @@ impl Outcome {
 impl From<Refusal> for Outcome {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Malformed => Self::Refused(refusal.rejection(), None),
+            Refusal::Malformed | Refusal::Unsupported => Self::Refused(refusal.rejection(), None),
             Refusal::Unfit(unfit) => Self::Unfit(unfit),
         }
     }
@@ -262,6 +262,7 @@ impl Reply {
                 Self::plain(StatusCode::NOT_FOUND, "not found\n")
             }
             Rejection::MethodNotAllowed => Self::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"),
+            Rejection::UnsupportedBody => Self::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported media type\n"),
             Rejection::UnfitBody => Self::plain(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable\n"),
             Rejection::TooLarge => Self::plain(StatusCode::PAYLOAD_TOO_LARGE, "payload too large\n"),
             Rejection::TooMany => Self::plain(StatusCode::TOO_MANY_REQUESTS, "too many requests\n"),

@@ -9,6 +9,7 @@ use crate::event::Fact;
 use crate::extract::{Extract, Extracted, Unfit, Untaken};
 use crate::fault::Cause;
 use crate::respond::Respond;
+use crate::schema::Schema;
 use crate::{Event, Rejection};
 
 /// The `events` of a source: what is taken at all.
@@ -141,7 +142,7 @@ impl Ignored {
 /// Why there is no decision.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Indecision {
-    /// The event is not as its routes need it.
+    /// The event is not as its source or its routes need it.
     Refused(Refusal),
     /// A condition failed.
     Failed(Cause),
@@ -150,8 +151,10 @@ pub enum Indecision {
 /// What is wrong with a proven event, for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A route asks for a body that cannot be read.
+    /// The source or a route asks for a body that cannot be read.
     Malformed,
+    /// The source demands JSON or a form, and the body is neither.
+    Unsupported,
     /// It lacks what it must have.
     Unfit(Unfit),
 }
@@ -162,6 +165,7 @@ impl Refusal {
     pub const fn rejection(&self) -> Rejection {
         match self {
             Self::Malformed => Rejection::MalformedBody,
+            Self::Unsupported => Rejection::UnsupportedBody,
             Self::Unfit(_) => Rejection::UnfitBody,
         }
     }
@@ -227,13 +231,21 @@ impl Routes {
 }
 
 /// The first route that takes the event wins, and those after it for as long as they go on; an event that the filter does not
-/// take, or no route wants, is ignored.
+/// take, or no route wants, is ignored. Only what the filter takes must satisfy the schema.
 ///
 /// # Errors
 /// [`Indecision`].
-pub fn decide(event: &Event, filter: &Filter, routes: &Routes) -> Result<Decision, Indecision> {
+pub fn decide(
+    event: &Event,
+    filter: &Filter,
+    schema: Option<&Schema>,
+    routes: &Routes,
+) -> Result<Decision, Indecision> {
     if !filter.takes(event) {
         return Ok(Decision::Ignore(Ignored { reason: "filtered" }));
+    }
+    if let Some(schema) = schema {
+        schema.judge(event).map_err(Indecision::Refused)?;
     }
     let mut plan = Plan::default();
     for route in routes.taking(event)? {

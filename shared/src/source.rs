@@ -17,6 +17,7 @@ use crate::limit::Limiter;
 use crate::name::SourceName;
 use crate::provider::{Contract, Facts, POST, Provider};
 use crate::route::{Filter, Routes};
+use crate::schema::Schema;
 use crate::tally::Tally;
 use crate::verify::Scheme;
 
@@ -50,6 +51,8 @@ pub struct Source {
     pub facts: Facts,
     /// What is taken at all.
     pub events: Filter,
+    /// What the body of each event that is taken must satisfy.
+    pub schema: Option<Schema>,
     /// What makes two deliveries the same.
     pub dedupe: Rule,
     /// How long a duplicate is recognised.

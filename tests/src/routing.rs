@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use doorbell_adapters::startup;
 use doorbell_core::config::Config;
+use doorbell_core::source::Source;
 
 use crate::dedupe::Book;
 use crate::destination::{Scripted, Step, Taken};
@@ -32,6 +33,13 @@ impl Routing {
     #[must_use]
     #[track_caller]
     pub fn scripted(routes: &str, scripts: &[(&str, &[Step])]) -> Self {
+        Self::of_source(routes, scripts, |_source| {})
+    }
+
+    /// The same, behind a source with more to it.
+    #[must_use]
+    #[track_caller]
+    pub fn of_source(routes: &str, scripts: &[(&str, &[Step])], change: impl FnOnce(&mut Source)) -> Self {
         let names: Vec<&str> = scripts.iter().map(|(name, _)| *name).collect();
         let config = config(routes, &names);
         let destinations: BTreeMap<_, _> =
@@ -39,6 +47,7 @@ impl Routing {
         let targets: Vec<_> = destinations.iter().map(|(name, scripted)| scripted.target(name)).collect();
         let mut source = source_of("standard-webhooks", Vec::new());
         source.routes = config.routes_of("hook", &targets);
+        change(&mut source);
         Self { stage: Stage::new(vec![source], Arc::new(Book::default()), 0), destinations }
     }
 

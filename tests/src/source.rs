@@ -88,6 +88,7 @@ pub fn source(provider: &'static Provider, path: &str, keys: Option<Keyring>, to
         agreed: Agreed::default(),
         facts: provider.facts.clone(),
         events: Filter::new(None),
+        schema: None,
         dedupe: Rule::Id,
         window: DEFAULT_WINDOW,
         body_limit: DEFAULT_BODY_LIMIT,

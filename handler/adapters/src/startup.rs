@@ -1,9 +1,10 @@
 //! From a config to a receiver: what both entrypoints, and the operator's command, do before the first delivery.
 //!
-//! Finding and parsing are pure but for one file; assembling does all I/O of a start, once.
+//! Finding and parsing are pure but for the config and the schemas that it names; assembling does all I/O of a start, once.
 
 mod agreed;
 mod keys;
+mod schema;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -139,6 +140,7 @@ impl Found {
             found.map(move |error| destination_problem(destination, error))
         };
         let mut problems: Vec<Problem> = config.destinations.iter().flat_map(of_destination).collect();
+        problems.extend(config.sources.iter().filter_map(|source| schema::of(source, &self.folder).err()));
         problems.extend(dedupe::judge(&config.dedupe).into_iter().map(|error| store_problem(&config.dedupe, error)));
         Problems::refuse(&self.origin, problems, config)
     }
@@ -225,7 +227,7 @@ pub async fn assemble(
     for (source, (fetched, (agreed, tokenless))) in config.sources.iter().zip(keys.0) {
         notices.extend(tokenless.map(|problem| warning(problem, found)));
         let fetched: Result<Vec<_>, Problem> = fetched.into_iter().map(Option::transpose).collect();
-        match fetched.and_then(|fetched| source::ready(source, config, &targets, fetched, began)) {
+        match fetched.and_then(|fetched| source::ready(source, config, &targets, fetched, (began, &found.folder))) {
             Ok((source, closed)) => {
                 notices.extend(closed);
                 sources.push(Source { agreed, ..source });

@@ -287,7 +287,7 @@ const SOURCE: &[Key] = &[
     ),
     Key::new("id", Shape::Locate, "where the delivery's id sits"),
     Key::new("type", Shape::Locate, "where the event's type sits"),
-    Key::new("schema", Shape::Text, "the JSON Schema a body must satisfy").later(REMOVE),
+    Key::new("schema", Shape::Text, "the file of the JSON Schema that the bodies of its events must satisfy"),
     Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
     Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
     Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),

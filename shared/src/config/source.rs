@@ -58,6 +58,8 @@ pub struct SourceConfig {
     pub id: Option<Placed<Locate>>,
     /// Where the event's type sits (`type` in the config).
     pub kind: Option<Placed<Locate>>,
+    /// The file of the JSON Schema that the bodies of its events must satisfy.
+    pub schema: Option<Placed<String>>,
     /// How much, how often, from where.
     pub limits: Limits,
     /// The URL this sender uses, where it is not the config's.
@@ -260,6 +262,7 @@ impl SourceConfig {
             dead_letter: keys.placed("dead_letter"),
             id: keys.placed("id"),
             kind: keys.placed("type"),
+            schema: keys.placed("schema"),
             limits,
             url: table.url(),
             public_url: keys.placed("public_url"),

@@ -84,6 +84,7 @@ pub fn receiver(entry: &'static Provider) -> Receiver {
         agreed: Agreed::default(),
         facts: entry.facts.clone(),
         events: Filter::new(None),
+        schema: None,
         dedupe: Rule::Id,
         window: DEFAULT_WINDOW,
         body_limit: DEFAULT_BODY_LIMIT,

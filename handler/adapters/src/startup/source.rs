@@ -1,5 +1,6 @@
 //! A source of the config, ready to take deliveries.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use doorbell_core::route::Filter;
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Factor, Source};
 use doorbell_core::tally::Tally;
 
-use super::keys;
+use super::{keys, schema};
 use crate::notice::Notice;
 
 /// A source, and a notice where it has to stay closed.
@@ -23,7 +24,7 @@ pub(super) fn ready(
     whole: &Config,
     targets: &[Arc<Target>],
     fetched: Vec<Option<keys::Fetched>>,
-    began: Timestamp,
+    (began, folder): (Timestamp, &Path),
 ) -> Result<(Source, Vec<Notice<'static>>), Problem> {
     let name = SourceName::parse(&config.name).ok_or_else(|| {
         Problem::new(config.at, format!("{:?} is no name", config.name), "use letters, digits, - and _")
@@ -57,6 +58,7 @@ pub(super) fn ready(
         agreed: Agreed::default(),
         facts,
         events: Filter::new((!events.is_empty()).then_some(events.as_slice())),
+        schema: schema::of(config, folder)?,
         dedupe: config.dedupe,
         window: window(whole, provider),
         body_limit: usize::try_from(body_limit(config, provider)).unwrap_or(usize::MAX),

@@ -57,6 +57,7 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         agreed: Agreed::default(),
         facts: Facts::default(),
         events: Filter::new(None),
+        schema: None,
         dedupe: Rule::Content,
         window: Duration::from_secs(3600),
         body_limit: 1 << 20,

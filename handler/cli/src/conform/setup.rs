@@ -89,6 +89,7 @@ pub(crate) fn source(
         confirmer: Some(confirmer),
         facts,
         events: Filter::new(None),
+        schema: None,
         // Cases repeat each other's deliveries.
         dedupe: Rule::Off,
         window: DEFAULT_WINDOW,

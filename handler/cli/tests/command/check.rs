@@ -76,6 +76,7 @@ database = "a/b"
 [source.github]
 provider = "github"
 secret = "env://GITHUB_SECRET"
+schema = "push.json"
 
 [destination.builds]
 kind = "pubsub"
@@ -97,11 +98,12 @@ to = ["builds", "chat"]
     );
     let said = "\
 doorbell.toml:3:12: dedupe store: firestore: \"a/b\" is no database; database takes letters, digits, - and _
-doorbell.toml:11:9: destination \"builds\": \"builds\" is no topic; write its full name: projects/PROJECT/topics/TOPIC
-doorbell.toml:12:16: destination \"builds\": ordering_key: {repo} is not known; use {source}, {type}, {action}, {id}
-doorbell.toml:16:7: destination \"chat\": url is not https; write https://, or say allow_private = true for a service of your own
-doorbell.toml:17:10: destination \"chat\": bearer and audience are both there, and Authorization is one header; keep one
-doorbell.toml:19:12: destination \"chat\": template, line 2: unexpected `}`, expected end of variable block; mend it
+doorbell.toml:8:10: schema push.json: it cannot be read: No such file or directory (os error 2); name a file; a relative path starts at the config's folder
+doorbell.toml:12:9: destination \"builds\": \"builds\" is no topic; write its full name: projects/PROJECT/topics/TOPIC
+doorbell.toml:13:16: destination \"builds\": ordering_key: {repo} is not known; use {source}, {type}, {action}, {id}
+doorbell.toml:17:7: destination \"chat\": url is not https; write https://, or say allow_private = true for a service of your own
+doorbell.toml:18:10: destination \"chat\": bearer and audience are both there, and Authorization is one header; keep one
+doorbell.toml:20:12: destination \"chat\": template, line 2: unexpected `}`, expected end of variable block; mend it
 ";
     for command in ["check", "serve"] {
         let ended = run(folder.path(), &[command, "--config", "doorbell.toml"]);

@@ -127,6 +127,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         agreed: Agreed::default(),
         facts: github.facts.clone(),
         events: Filter::new(None),
+        schema: None,
         dedupe: Rule::Id,
         window: Duration::from_secs(60),
         body_limit: 64,
