@@ -232,3 +232,29 @@ impl Write for Page {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It would print a text with quotes of its own between quotes, and a number could end a list.
+    #[test]
+    fn a_value_between_the_quotes_of_json_is_found() {
+        for (text, line) in [
+            (r#"{"a": {{ b }}}"#, None),
+            (r#"{"a": "{{ b }}"}"#, Some(1)),
+            ("{\"a\": 1,\n\"b\": \"x {{ b }}\"}", Some(2)),
+            (r#"{"a": "\"", "b": {{ b }}}"#, None),
+            (r#"{"a": "\\", "b": "{{ b }}"}"#, Some(1)),
+            (r#"{"a": {{ "a \"text\"" ~ b }}, "c": {{ d }}}"#, None),
+            ("{# \" \n #}[{{ a }}, \"{{ b }}\"]", Some(2)),
+            (r#"[{% if a == "x" %}"yes"{% else %}"no"{% endif %}, {{ a }}]"#, None),
+            (r#"["{% if a %}{{ a }}{% endif %}"]"#, Some(1)),
+            ("\"", None),
+            ("\"\\", None),
+            ("{{ a", None),
+        ] {
+            assert_eq!(quoted(text), line, "{text}");
+        }
+    }
+}

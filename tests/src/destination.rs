@@ -19,8 +19,8 @@ use http::HeaderValue;
 pub enum Step {
     /// Keeps the event.
     Take,
-    /// Keeps the event, and answers this JSON to whoever asks for it.
-    Say(&'static str),
+    /// Keeps the event, and answers this as JSON to whoever asks for it.
+    Say(&'static [u8]),
     /// Keeps the event, and answers nothing that a sender could be told.
     Mumble,
     /// Says why not.
@@ -161,7 +161,7 @@ impl Destination for Scripted {
     fn ask<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
         let json = HeaderValue::from_static("application/json");
         let answer = match held(&self.script).front() {
-            Some(Step::Say(text)) => Some(Ok(Content::new(Yes::OK, json, Bytes::from_static(text.as_bytes())))),
+            Some(Step::Say(bytes)) => Some(Ok(Content::new(Yes::OK, json, Bytes::from_static(bytes)))),
             Some(Step::Mumble) => Some(Err(Cause::new("as scripted, no answer"))),
             Some(_) | None => None,
         };

@@ -118,6 +118,7 @@ fn routes_that_go_on_add_what_they_take() {
 fn what_is_wrong_with_it_is_said_at_its_place() {
     for (extract, problem) in [
         ("{ X = '$.a' }", "\"X\" is no name for an extracted value; use at most 20 of a-z, 0-9 and _, a letter first"),
+        ("{ origin = '$.a' }", "\"origin\" is the name of something else that every event has; choose another"),
         ("{ body = '$.a' }", "\"body\" is the name of something else that every event has; choose another"),
         (
             "{ doorbell_id = '$.a' }",

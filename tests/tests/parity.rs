@@ -13,15 +13,18 @@ use conformance::source::asking;
 use conformance::stage::{Stage, long, source_of};
 use conformance::unproven;
 use conformance::way::{Came, Got, Reply, Way, stage};
+use doorbell_core::document::Document;
 use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::limit::Limiter;
-use doorbell_core::name::SourceName;
+use doorbell_core::name::{DestinationName, SourceName};
 use doorbell_core::provider::handshakes;
 use doorbell_core::receiver::Cut;
-use doorbell_core::route::Filter;
+use doorbell_core::reply::Yes;
+use doorbell_core::respond::{Respond, Template};
+use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::source::Source;
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 
 /// What is sent to a stage, signed for it.
 type Sends = dyn Fn(&Stage) -> Vec<Request>;
@@ -64,6 +67,20 @@ fn sources(to: &Arc<Scripted>) -> Vec<Source> {
         Source { body_limit: 100, ..github("small") },
         Source { keys: Keys::fixed(None), ..github("closed") },
         Source { allow: vec!["192.0.2.0/24".parse().unwrap()], ..github("listed") },
+    ]);
+    let tells = |name: &str, respond| {
+        let routes = Routes::new(vec![Route { respond, ..Route::to(vec![to.target("one")]) }]);
+        Source { routes, ..github(name) }
+    };
+    let xml = Template {
+        status: Yes::of(202).unwrap(),
+        content_type: HeaderValue::from_static("text/xml; charset=utf-8"),
+        headers: vec![(HeaderName::from_static("x-own"), HeaderValue::from_static("1"))],
+        body: Some(Document::parse("<a b=\"{{ body.ref }}\">\u{e9}\r\n</a>", "text/xml", &[]).unwrap()),
+    };
+    sources.extend([
+        tells("told", Respond::Template(Arc::new(xml))),
+        tells("relayed", Respond::Relay(DestinationName::parse("one").unwrap())),
     ]);
     let scheme = || doorbell_core::provider::find("github", None).unwrap().scheme.clone();
     let asks = |name: &str, handshakes| Source { provider: Some(asking(scheme(), handshakes)), ..github(name) };
@@ -121,6 +138,20 @@ fn cases() -> Vec<Case> {
             vec![signed(stage, Request { query: Some("team=7".to_owned()), ..push("/github") })]
         }),
         case("an encoded path", &["refused unknown-path 404"], |stage| vec![signed(stage, push("/git%68ub"))]),
+        case("an answer by a template, and its duplicate", &["handed-off 202", "duplicate 202"], |stage| {
+            vec![signed(stage, push("/told")), signed(stage, push("/told"))]
+        }),
+        Case {
+            script: &[Step::Say(b"\x00\xff no text"), Step::Say(b"{\"text\": \"\xc3\xa9\"}"), Step::Say(b"")],
+            ..case("an answer that is relayed", &["handed-off 200"; 3], |stage| {
+                let push = |id: &str| {
+                    let mut request = push("/relayed");
+                    request.headers.insert("x-github-delivery", id.parse().unwrap());
+                    signed(stage, request)
+                };
+                ["1", "2", "3"].map(push).into()
+            })
+        },
         case("ignored by the source's events", &["ignored filtered 200"], |stage| {
             let mut request = push("/pushes");
             request.headers.insert("x-github-event", "issues".parse().unwrap());

@@ -145,7 +145,7 @@ fn a_template_says_nothing_of_an_event_that_is_not_held() {
 
 #[test]
 fn relay_tells_what_the_destination_answered() {
-    let routing = Routing::scripted(&route("\"relay\""), &[("a", &[Step::Say(r#"{"text":"hi"}"#)])]);
+    let routing = Routing::scripted(&route("\"relay\""), &[("a", &[Step::Say(br#"{"text":"hi"}"#)])]);
     let heard = routing.ring(HELLO);
     assert_eq!((heard.line(), text(&heard)), (HANDED_OFF, r#"{"text":"hi"}"#));
     assert_eq!(heard.header("content-type"), Some("application/json"));
@@ -153,7 +153,7 @@ fn relay_tells_what_the_destination_answered() {
 
 #[test]
 fn a_relayed_answer_is_not_kept_so_a_duplicate_gets_a_plain_yes() {
-    let script: &[Step] = &[Step::Say("1"), Step::Say("2")];
+    let script: &[Step] = &[Step::Say(b"1"), Step::Say(b"2")];
     let routing = Routing::scripted(&route("\"relay\""), &[("a", script)]);
     let message = || {
         routing.stage.signed("standard-webhooks", Request::post("/standard-webhooks", HELLO).header("webhook-id", "m"))
@@ -190,7 +190,7 @@ fn a_destination_that_is_slow_is_a_503_as_ever() {
 #[test]
 fn only_the_required_one_is_asked() {
     let routes = "[[route]]\nto = ['a']\nalso = ['b']\nrespond = 'relay'\n";
-    let routing = Routing::scripted(routes, &[("a", &[Step::Say("1")]), ("b", &[Step::Say("2")])]);
+    let routing = Routing::scripted(routes, &[("a", &[Step::Say(b"1")]), ("b", &[Step::Say(b"2")])]);
     assert_eq!(text(&routing.ring(HELLO)), "1");
     assert_eq!(routing.holding(), [("a", 1), ("b", 1)]);
 }
@@ -201,7 +201,7 @@ fn of_several_routes_the_first_that_says_more_than_a_yes_decides() {
     let routes = continued("'ack'") + &continued("{ body = '1' }") + &route("{ body = '2' }");
     assert_eq!(text(&Routing::of(&routes, &["a", "b"]).ring(HELLO)), "1");
     let routes = continued("'relay'") + &route("{ body = '2' }");
-    let scripts: &[(&str, &[Step])] = &[("a", &[Step::Say("a")]), ("b", &[Step::Say("b")])];
+    let scripts: &[(&str, &[Step])] = &[("a", &[Step::Say(b"a")]), ("b", &[Step::Say(b"b")])];
     assert_eq!(text(&Routing::scripted(&routes, scripts).ring(HELLO)), "b");
 }
 
@@ -209,7 +209,7 @@ fn of_several_routes_the_first_that_says_more_than_a_yes_decides() {
 #[test]
 fn an_answer_that_was_lost_with_another_destination_is_a_plain_yes() {
     let routes = "[[route]]\nto = ['b']\ncontinue = true\n".to_owned() + &route("'relay'");
-    let scripts: &[(&str, &[Step])] = &[("a", &[Step::Say("a")]), ("b", &[Step::Refuse])];
+    let scripts: &[(&str, &[Step])] = &[("a", &[Step::Say(b"a")]), ("b", &[Step::Refuse])];
     let routing = Routing::scripted(&routes, scripts);
     let message = || {
         routing.stage.signed("standard-webhooks", Request::post("/standard-webhooks", HELLO).header("webhook-id", "m"))
