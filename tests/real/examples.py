@@ -17,6 +17,8 @@ from harness import REPO, Serve, Tally, environment, find_binary, tail
 
 EXAMPLES = REPO / "infra" / "examples"
 SECRET = "whsec_c2VjcmV0IG9mIHRoZSBleGFtcGxlcw=="
+# What a service here says to those who wait for an answer.
+ANSWERS = {"/fulfillment": b'{"fulfillmentText": "It is on its way."}'}
 
 
 def main():
@@ -39,8 +41,13 @@ class Listener(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.heard.append((self.path, self.headers.get("authorization"), body.decode()))
-        self.send_response(204)
+        answer = ANSWERS.get(self.path, b"")
+        self.send_response(200 if answer else 204)
+        if answer:
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", len(answer))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *_):
         pass
@@ -60,9 +67,13 @@ class Example:
         text = (EXAMPLES / f"{self.name}.toml").read_text()
         text = re.sub(r'kind  = "pubsub"\ntopic = "projects/my-project/topics/(.*)"', r'kind = "journal"\npath = "\1.jsonl"', text)
         here = f"http://127.0.0.1:{self.service.server_port}"
-        text = re.sub(r'url( +)= "https://[^/"]*', rf'allow_private = true\nurl\1= "{here}', text)
+        text = re.sub(r'^url( +)= "https://[^/"]*', rf'allow_private = true\nurl\1= "{here}', text, flags=re.M)
         text = re.sub(r"^audience( +)= .*run\.app.*\n", "", text, flags=re.M)
+        # Keys that Google publishes, which its senders alone have.
+        text = re.sub(r'(mode     = "cx"\n)', rf'\1secret   = "file://{self.key}.pub"\n', text)
         text = re.sub(r'"gcp-sm://my-project/([a-z-]*)"', lambda found: f'"env://{variable(found[1])}"', text)
+        if 'mode     = "cx"' in text:
+            self.doorbell("sign", "dialogflow", "--mode", "cx", self.file("{}"), "--key", self.key, "--value", "audience=a", "--value", "email=b")
         # What Google publishes is a file here, whose private half `send` has.
         if 'provider = "google-pubsub"' in text:
             text = text.replace('provider = "google-pubsub"\n', f'provider = "google-pubsub"\nsecret = "file://{self.key}.pub"\n')
@@ -80,7 +91,7 @@ class Example:
 
     def secrets(self):
         names = re.findall(r"gcp-sm://my-project/([a-z-]*)", (EXAMPLES / f"{self.name}.toml").read_text())
-        return {variable(name): SECRET for name in names}
+        return {variable(name): f"user:{SECRET}" if name.endswith("-basic") else SECRET for name in names}
 
     def file(self, body):
         path = self.folder / "body"
@@ -187,8 +198,31 @@ def replies(example):
     example.is_equal(example.service.heard, [("/comments", f"Bearer {SECRET}", said)], "one reply")
 
 
+def dialogflow(example):
+    def intent(id, name, day):
+        return {"responseId": id, "queryResult": {"intent": {"displayName": name}, "parameters": {"day": day}}}
+    for id, name, day, said in [("1", "opening.hours", "on Monday", "We are open from 9 to 17 on Monday."), ("2", "order.status", "", "It is on its way."),
+                                ("3", "small.talk", "", "I do not know that yet.")]:
+        status, reply = example.send("agent", intent(id, name, day))
+        example.is_equal((status, json.loads(reply)), (200, {"fulfillmentText": said}), name)
+    example.is_equal([path for path, *_ in example.service.heard], ["/fulfillment"], "the service is asked what it knows")
+    greet = {"detectIntentResponseId": "c1", "fulfillmentInfo": {"tag": "greet"}, "sessionInfo": {"parameters": {"name": "Ann"}}}
+    status, reply = example.send("flows", greet, "--key", example.key)
+    hello = {"fulfillmentResponse": {"messages": [{"text": {"text": ["Hello, Ann."]}}]}}
+    example.is_equal((status, json.loads(reply)), (200, hello), "CX")
+    example.is_equal(len(example.kept("questions")), 4, "every question is kept")
+
+
+def commands(example):
+    status, reply = example.send("slack", "command=%2Fdeploy&user_name=ann&text=now&trigger_id=1.1")
+    example.is_equal((status, json.loads(reply)), (200, {"response_type": "ephemeral", "text": "ann: deploying now"}), "a slash command")
+    twiml = "<Response><Message>We got: a &lt; b</Message></Response>"
+    example.is_equal(example.send("twilio", "MessageSid=SM1&Body=a+%3C+b"), (200, twiml), "a text message")
+    example.is_equal(len(example.kept("commands")), 2, "both are kept")
+
+
 SCENES = {"tickets": tickets, "tickets-xml": tickets_xml, "build-on-push": build_on_push, "paid-order": paid_order, "uploads": uploads,
-          "replies": replies}
+          "replies": replies, "dialogflow": dialogflow, "commands": commands}
 
 if __name__ == "__main__":
     sys.exit(main())

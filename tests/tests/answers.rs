@@ -1,5 +1,7 @@
 //! What those get who wait for words and not for a yes: the configs of infra/examples, asked as their providers ask.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use conformance::dedupe::Book;

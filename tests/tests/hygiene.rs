@@ -46,6 +46,10 @@ secret = "env://NOWHERE"
 kind = "journal"
 path = "events.jsonl"
 [[route]]
+from = ["messages"]
+to = ["journal"]
+respond = { content_type = "text/plain", body = "{{ body|int }}{{ body.none }}" }
+[[route]]
 to = ["journal"]
 "#;
 
@@ -129,6 +133,7 @@ const ENDS: &[&str] = &[
     "bad-credentials",
     "unknown-path",
     "method-not-allowed",
+    "respond_failed",
 ];
 
 async fn through_the_http_door(name: &str, words: &[&str]) {

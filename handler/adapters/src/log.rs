@@ -92,7 +92,8 @@ impl Log {
         if self.format == Format::Terminal {
             let total = record.latency.total.as_secs_f64() * 1_000.0;
             let (status, bytes, id) = (record.status, record.bytes, record.id.as_str());
-            return self.write(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}\n"));
+            let untold = record.untold.as_ref().map(|cause| format!("  respond failed: {cause}")).unwrap_or_default();
+            return self.write(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}{untold}\n"));
         }
         let mut line = self.begin(severity, &message, request_id, clock);
         if let (Format::CloudLogging { project: Some(project) }, Some(trace)) = (&self.format, &record.trace) {

@@ -113,9 +113,14 @@ fn told(source: &SourceConfig, route: &RouteConfig) -> Option<String> {
             format!("what {name} answers, within the budget; a duplicate gets a plain yes: no answer is kept")
         }
     };
-    let insists = matches!(success, Success::NoContent | Success::Text(_) | Success::OkOrNoContent);
-    let instead = insists.then(|| format!("; the sender takes for a yes: {}", contract::success(success)));
-    Some(format!("{said}{}", instead.unwrap_or_default()))
+    let insists = match success {
+        Success::Text(text) => format!("; what the sender takes for a yes: 200 with {text:?}"),
+        Success::NoContent | Success::OkOrNoContent => {
+            format!("; what the sender takes for a yes: {}", contract::success(success))
+        }
+        Success::Unknown | Success::Any | Success::Ok | Success::Answer => String::new(),
+    };
+    Some(format!("{said}{insists}"))
 }
 
 impl RouteReport {

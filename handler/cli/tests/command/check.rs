@@ -203,3 +203,56 @@ fn the_snippet_of_every_provider_is_a_config() {
         assert_eq!(ended.code, 0, "{}: {}", entry["name"], ended.stderr);
     }
 }
+
+const ANSWERS: &str = r#"[source.agent]
+provider = "dialogflow"
+mode     = "es"
+secret   = "env://AGENT"
+
+[source.adyen]
+provider = "adyen"
+mode     = "payments"
+secret   = "env://ADYEN"
+
+[[route]]
+from    = ["agent"]
+when    = 'type == "a"'
+to      = ["knows"]
+respond = "relay"
+
+[[route]]
+from    = ["agent"]
+when    = 'type == "b"'
+to      = ["knows"]
+
+[[route]]
+to      = ["knows"]
+respond = { status = 202, body = '{{ id }}' }
+
+[destination.knows]
+kind = "http"
+url  = "https://knows.example.com/"
+"#;
+
+#[test]
+fn what_each_route_tells_its_sender() {
+    let folder = folder_with(ANSWERS);
+    let ended = run(folder.path(), &["check", "--config", "doorbell.toml"]);
+    let rows = ended.stdout.lines().filter_map(|line| line.strip_prefix("  respond   "));
+    let told = "202 application/json, made here; a duplicate is told the same";
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            "what knows answers, within the budget; a duplicate gets a plain yes: no answer is kept",
+            "an empty 200, where the sender wants an answer: set respond",
+            told,
+            &format!("{told}; what the sender takes for a yes: 200 with \"[accepted]\""),
+        ],
+        "{}",
+        ended.stdout
+    );
+    let ended = run(folder.path(), &["check", "--config", "doorbell.toml", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let routes = report["sources"][0]["routes"].as_array().unwrap();
+    assert_eq!(routes.iter().map(|route| &route["respond"]).collect::<Vec<_>>(), ["relay", "ack", "template"]);
+}
