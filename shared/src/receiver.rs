@@ -37,6 +37,13 @@ pub struct Receiver {
     dedupe: Arc<dyn Dedupe>,
     clock: Arc<dyn Clock>,
     trusted_hops: u8,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+/// Sees each event before it is decided on: for whoever explains a decision. A door has none.
+pub trait Observer: Send + Sync + std::fmt::Debug {
+    /// The event, and the source whose filter and routes are asked next.
+    fn see(&self, event: &Event, source: &Source);
 }
 
 /// A head that may be followed by its body.
@@ -139,7 +146,13 @@ impl Receiver {
             sources.into_iter().map(|source| (source.path.clone(), Arc::new(source))).collect();
         let beside =
             sources.values().flat_map(|source| source.beside().map(|path| (path, Arc::clone(source)))).collect();
-        Self { sources, beside, dedupe, clock, trusted_hops }
+        Self { sources, beside, dedupe, clock, trusted_hops, observer: None }
+    }
+
+    /// The same, watched.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// The sources, in no order.
@@ -281,6 +294,9 @@ impl Receiver {
             },
         };
         trail.event(&event);
+        if let Some(observer) = &self.observer {
+            observer.see(&event, source);
+        }
         let plan = match route::decide(&event, &source.events, source.schema.as_ref(), &source.routes) {
             Ok(Decision::HandOff(plan)) => plan,
             Ok(Decision::Ignore(ignored)) => return Outcome::Ignored(ignored),

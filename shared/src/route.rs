@@ -139,6 +139,30 @@ impl Ignored {
     }
 }
 
+/// What one route says of an event.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Its number.
+    pub number: usize,
+    /// Its condition.
+    pub when: Option<String>,
+    /// What it says.
+    pub said: Said,
+}
+
+/// What a route says of an event.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The event goes its way.
+    Takes,
+    /// Its condition does not hold.
+    Passes,
+    /// It comes to no answer, and nothing after it is asked.
+    Fails(Indecision),
+    /// Whatever it would say: an earlier one decided.
+    NotAsked,
+}
+
 /// Why there is no decision.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Indecision {
@@ -207,6 +231,32 @@ impl Routes {
     pub fn new(all: Vec<Route>) -> Self {
         let sieved = Sieved::new(all.iter().filter_map(|route| Some(route.when.as_ref()?.sieve())));
         Self { all, sieved }
+    }
+
+    /// What each route says of an event, for whoever explains a decision.
+    #[must_use]
+    pub fn judge(&self, event: &Event) -> Vec<Judged> {
+        let mut ended = false;
+        let judged = |route: &Route| {
+            let said = if ended {
+                Said::NotAsked
+            } else {
+                match route.takes(event) {
+                    Ok(true) => {
+                        ended = !route.goes_on;
+                        Said::Takes
+                    }
+                    Ok(false) => Said::Passes,
+                    Err(indecision) => {
+                        ended = true;
+                        Said::Fails(indecision)
+                    }
+                }
+            };
+            let when = route.when.as_ref().map(|when| when.text().to_owned());
+            Judged { number: route.number, when, said }
+        };
+        self.all.iter().map(judged).collect()
     }
 
     /// The routes that take an event: the first, and those after it for as long as they go on.

@@ -4,6 +4,7 @@
 
 mod agreed;
 mod keys;
+mod rehearsal;
 mod schema;
 mod source;
 
@@ -26,6 +27,7 @@ use crate::outward::Outward;
 use crate::secret::Vault;
 use crate::{dedupe, destination, secret};
 
+pub use rehearsal::rehearse;
 pub use source::{body_limit, budget, window};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.

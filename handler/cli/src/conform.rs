@@ -1,8 +1,8 @@
 //! `doorbell conform`: case files through the code of a live request, and the verdicts compared.
 
-mod case;
+pub(crate) mod case;
 mod file;
-mod play;
+pub(crate) mod play;
 mod setup;
 mod verdict;
 

@@ -18,6 +18,7 @@ mod sender;
 mod serve;
 mod sign;
 mod target;
+mod try_out;
 mod wait;
 
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Command {
     Sign(sign::Args),
     /// Run case files through the code of a live request, and compare the verdicts
     Conform(conform::Args),
+    /// Say what would become of a delivery: the verdict, the event, its routes, what would be sent, the answer
+    Try(try_out::Args),
     /// Print what else a deployment needs, out of the config
     Emit(emit::Args),
     /// List the providers, or say all that is known of one
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Send(args) => send::run(args, clock.as_ref(), screen),
         Command::Sign(args) => sign::run(args, clock.as_ref(), screen),
         Command::Conform(args) => conform::run(args, screen),
+        Command::Try(args) => try_out::run(args, &clock, screen),
         Command::Emit(args) => emit::run(args, screen),
         Command::Providers(args) => Ok(providers::run(args, screen)),
     };

@@ -42,7 +42,7 @@ struct Process {
 impl Process {
     async fn start(url: &str, secret: &str) -> Self {
         let text = format!(
-            "[source.bell]\nprovider = \"asana\"\nsecret = \"{secret}\"\n[[route]]\nto = [\"out\"]\n\
+            "[source.bell]\nprovider = \"asana\"\nack_within = \"60s\"\nsecret = \"{secret}\"\n[[route]]\nto = [\"out\"]\n\
              [destination.out]\nkind = \"discard\"\ndangerously_discard = true\n"
         );
         let found = Found { text, origin: "test".to_owned(), folder: PathBuf::new() };

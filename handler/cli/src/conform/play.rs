@@ -17,7 +17,7 @@ use doorbell_core::record::Record;
 use doorbell_core::{BoxFuture, Clock, DeliveryId, Destination, Event, Head, Peer, Receipt, Receiver, Timestamp};
 use http::{HeaderMap, Method};
 
-use super::case::Case;
+use super::case::{Case, Request};
 use super::setup::{self, Unsupported};
 
 /// What came of a case.
@@ -56,8 +56,31 @@ pub async fn play(case: &Case, config: Option<&Config>) -> Result<Played, Unsupp
     let opened = source.provider.is_some_and(|provider| provider.envelope.is_some());
     let now = Timestamp::from_unix_seconds(case.now);
     let receiver = Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Standing(now)), 0);
-    let body = case.request.body.clone();
-    let mut answer = match receiver.admit(head(case, now)) {
+    let Rung { record, status, headers, body } = ring(&receiver, &case.request, now).await;
+    let kept = shelf.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(Played {
+        record,
+        status,
+        headers,
+        // No server sends a body then (RFC 9110, 9.3.2).
+        body: if case.request.method == Method::HEAD { Bytes::new() } else { body },
+        kept: kept.map(|kept| Kept { opened, ..kept }),
+    })
+}
+
+/// What a receiver answers.
+#[derive(Debug)]
+pub(crate) struct Rung {
+    pub(crate) record: Option<Record>,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// One request, as a door does it.
+pub(crate) async fn ring(receiver: &Receiver, request: &Request, now: Timestamp) -> Rung {
+    let body = request.body.clone();
+    let mut answer = match receiver.admit(head(request, now)) {
         Admission::Answered(answer) => *answer,
         Admission::Admitted(admitted) if body.len() > admitted.body_limit() => {
             receiver.refuse(*admitted, Cut::TooLarge)
@@ -66,19 +89,10 @@ pub async fn play(case: &Case, config: Option<&Config>) -> Result<Played, Unsupp
     };
     let record = answer.record.take();
     let (head, body) = answer.into_response().into_parts();
-    let kept = shelf.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(Played {
-        record,
-        status: head.status.as_u16(),
-        headers: head.headers,
-        // No server sends a body then (RFC 9110, 9.3.2).
-        body: if case.request.method == Method::HEAD { Bytes::new() } else { body },
-        kept: kept.map(|kept| Kept { opened, ..kept }),
-    })
+    Rung { record, status: head.status.as_u16(), headers: head.headers, body }
 }
 
-fn head(case: &Case, now: Timestamp) -> Head {
-    let request = &case.request;
+fn head(request: &Request, now: Timestamp) -> Head {
     let peer = Peer::Socket(None);
     let door = Door { id: DeliveryId::new("conform"), peer, received_at: now, remaining: None, age: Duration::ZERO };
     Head {
@@ -92,7 +106,7 @@ fn head(case: &Case, now: Timestamp) -> Head {
 
 /// A clock that stands. Whoever waits has waited: nothing here takes time, so it would be for ever.
 #[derive(Debug)]
-struct Standing(Timestamp);
+pub(crate) struct Standing(pub(crate) Timestamp);
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {

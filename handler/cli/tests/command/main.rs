@@ -12,6 +12,7 @@ mod registration;
 mod serve;
 mod sign;
 mod sign_all;
+mod try_out;
 mod usage;
 mod vectors;
 

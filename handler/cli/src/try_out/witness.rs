@@ -1,0 +1,119 @@
+//! Who sees the event, and what its destinations would get.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use doorbell_core::config::DestinationConfig;
+use doorbell_core::destination::Durability;
+use doorbell_core::event::Fact;
+use doorbell_core::fault::Cause;
+use doorbell_core::receiver::Observer;
+use doorbell_core::route::{Indecision, Refusal, Said};
+use doorbell_core::source::Source;
+use doorbell_core::{BoxFuture, Destination, Event, Receipt, cloudevent};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What there is to say of an event before it is decided on.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Seen {
+    pub(super) source: String,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) id: Option<String>,
+    /// Whether the proof covers the id.
+    pub(super) id_signed: bool,
+    pub(super) trust: &'static str,
+    pub(super) time: String,
+    pub(super) bytes: usize,
+    /// Whether the source's `events` take it.
+    pub(super) taken: bool,
+    pub(super) routes: Vec<Judgement>,
+}
+
+/// What a route says.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Judgement {
+    pub(super) number: usize,
+    pub(super) when: Option<String>,
+    pub(super) said: String,
+}
+
+/// Remembers the event.
+#[derive(Debug, Default)]
+pub(super) struct Witness(Mutex<Option<Seen>>);
+
+impl Witness {
+    pub(super) fn seen(&self) -> Option<Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Observer for Witness {
+    fn see(&self, event: &Event, source: &Source) {
+        let text = |fact: Option<&Fact>| fact.map(|fact| fact.text().to_owned());
+        let seen = Seen {
+            source: source.name.as_str().to_owned(),
+            kind: text(event.kind()),
+            action: text(event.action()),
+            id: text(event.id()),
+            id_signed: matches!(event.id(), Some(Fact::Signed(_))),
+            trust: event.trust().as_str(),
+            time: event.time().rfc3339(),
+            bytes: event.body().len(),
+            taken: source.events.takes(event),
+            routes: source
+                .routes
+                .judge(event)
+                .into_iter()
+                .map(|judged| Judgement { number: judged.number, when: judged.when, said: said(&judged.said) })
+                .collect(),
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+}
+
+fn said(said: &Said) -> String {
+    match said {
+        Said::Takes => "takes it".to_owned(),
+        Said::Passes => "does not take it".to_owned(),
+        Said::NotAsked => "is not asked".to_owned(),
+        Said::Fails(Indecision::Failed(cause)) => format!("fails: {cause}"),
+        Said::Fails(Indecision::Refused(Refusal::Malformed)) => "cannot read the body".to_owned(),
+        Said::Fails(Indecision::Refused(Refusal::Unsupported)) => "wants a body of another kind".to_owned(),
+        Said::Fails(Indecision::Refused(Refusal::Unfit(unfit))) => format!("finds it unfit: {unfit}"),
+    }
+}
+
+/// Stands where a destination would, and keeps what it would get.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    durability: Durability,
+    got: Mutex<Option<Vec<u8>>>,
+}
+
+impl Shelf {
+    pub(super) fn of(config: &DestinationConfig) -> Self {
+        let durability = config.kind.durability;
+        Self { name: config.name.clone(), kind: config.kind.name, durability, got: Mutex::default() }
+    }
+
+    /// The event as a CloudEvent.
+    pub(super) fn got(&self) -> Option<Value> {
+        serde_json::from_slice(self.got.lock().unwrap_or_else(PoisonError::into_inner).as_deref()?).ok()
+    }
+}
+
+impl Destination for Shelf {
+    fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    fn hand_off<'a>(&'a self, event: &'a Event, _within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
+        *self.got.lock().unwrap_or_else(PoisonError::into_inner) = Some(cloudevent::json(event));
+        Box::pin(std::future::ready(Ok(Receipt::new(self.durability))))
+    }
+}
