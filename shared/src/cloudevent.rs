@@ -11,13 +11,13 @@ use crate::dedupe::hex;
 /// The context attributes and our extensions, in the order in which they are written. The data is
 /// not among them.
 ///
-/// `id` is the provider's, else the content digest: the same delivery has the same id wherever it
+/// `id` is the provider's, else the content digest, in a batch with the place: the same delivery has the same id wherever it
 /// goes. `type` is the provider's own name; `unknown` where it has none. `action` is written where there is one, so that
 /// `type.action` means the same behind a queue. An event that came in an envelope keeps what its
 /// writer called it, extensions and trace included; `trust`, `doorbellid` and `secretversion` are those of this door.
 #[must_use]
 pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
-    let id = event.id().map_or_else(|| Cow::Owned(hex(event.digest())), |fact| Cow::Borrowed(fact.text()));
+    let id = event.id().map_or_else(|| Cow::Owned(hex(event.nameless())), |fact| Cow::Borrowed(fact.text()));
     let mut attributes = vec![
         ("specversion", Cow::Borrowed("1.0")),
         ("id", id),

@@ -41,7 +41,7 @@ impl DedupeKey {
             }
             (Rule::Id, Some(Fact::Claimed(id))) => Some(Self::hash(&[b"claimed", event.digest(), id.as_bytes()])),
             (Rule::Id, None) if event.body().is_empty() => None,
-            (Rule::Id, None) => content(),
+            (Rule::Id, None) => Some(Self(*event.nameless())),
         }
     }
 

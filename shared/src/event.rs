@@ -1,10 +1,11 @@
 //! What a proven delivery means.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use crate::Timestamp;
+use crate::batch::Place;
 use crate::delivery::{self, DeliveryId, Head};
 use crate::envelope::Letter;
 use crate::extract::Extracted;
@@ -40,8 +41,9 @@ impl Fact {
 /// [`Verified`] by the receiver and nowhere else.
 #[derive(Debug)]
 pub struct Event {
-    verified: Verified,
-    /// What was in the envelope, where there was one.
+    /// Shared by the events of a batch.
+    verified: Arc<Verified>,
+    /// What was in the envelope, or is one of a batch.
     letter: Option<Box<Letter>>,
     source: SourceName,
     id: Option<Fact>,
@@ -53,21 +55,40 @@ pub struct Event {
     view: OnceLock<Result<View, Malformed>>,
     tree: OnceLock<Result<Option<XmlTree>, Malformed>>,
     extracted: Extracted,
+    /// Where it stands in its batch, where it is of one and has no id.
+    place: Option<Place>,
 }
 
 impl Event {
     /// Reads the facts: one pass over the body if one of them lives there, none otherwise.
     pub(crate) fn of(verified: Verified, source: &SourceName, facts: &Facts) -> Self {
-        Self::read(verified, None, source, facts)
+        Self::read(Arc::new(verified), None, source, facts)
     }
 
     /// The event that was in an envelope. What the letter says of itself is `Claimed`: no signature of its writer came
     /// along.
     pub(crate) fn opened(verified: Verified, letter: Letter, source: &SourceName, facts: &Facts) -> Self {
-        Self::read(verified, Some(Box::new(letter)), source, facts)
+        Self::read(Arc::new(verified), Some(Box::new(letter)), source, facts)
     }
 
-    fn read(verified: Verified, letter: Option<Box<Letter>>, source: &SourceName, facts: &Facts) -> Self {
+    /// One event of a batch.
+    pub(crate) fn element(
+        verified: Arc<Verified>,
+        letter: Letter,
+        source: &SourceName,
+        facts: &Facts,
+        place: Place,
+    ) -> Self {
+        let event = Self::read(verified, Some(Box::new(letter)), source, facts);
+        Self { place: event.id.is_none().then_some(place), ..event }
+    }
+
+    /// The delivery and its proof.
+    pub(crate) fn proof(&self) -> Arc<Verified> {
+        Arc::clone(&self.verified)
+    }
+
+    fn read(verified: Arc<Verified>, letter: Option<Box<Letter>>, source: &SourceName, facts: &Facts) -> Self {
         let body = letter.as_ref().map_or(verified.body(), |letter| &letter.body);
         let time_at = facts.time.as_ref().map_or(&[][..], |(place, _)| std::slice::from_ref(place));
         let found = locate::find(verified.head(), body, [&facts.id, &facts.kind, time_at]);
@@ -94,6 +115,7 @@ impl Event {
             view: OnceLock::new(),
             tree: OnceLock::new(),
             extracted: Extracted::default(),
+            place: None,
             letter,
             verified,
         }
@@ -208,12 +230,12 @@ impl Event {
     }
     /// How much was proven.
     #[must_use]
-    pub const fn trust(&self) -> Trust {
+    pub fn trust(&self) -> Trust {
         self.verified.trust()
     }
     /// Which version of the secret matched.
     #[must_use]
-    pub const fn secret_version(&self) -> Option<&SecretVersion> {
+    pub fn secret_version(&self) -> Option<&SecretVersion> {
         self.verified.secret_version()
     }
     /// The headers that held the evidence, lower case: a static token stands there in the clear.
@@ -232,6 +254,10 @@ impl Event {
             return letter.content_type.as_deref();
         }
         self.head().headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+    }
+    /// What names it where nothing else does: the content, and in a batch the place.
+    pub(crate) fn nameless(&self) -> &[u8; 32] {
+        self.place.as_ref().unwrap_or_else(|| self.digest())
     }
     /// The content digest, computed when first asked: of what is inside, so that neither another attempt of the queue
     /// nor a second publication makes an event another one.

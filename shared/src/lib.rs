@@ -10,6 +10,7 @@
 //! This crate knows no HTTP server, no cloud, no async runtime. It asks no clock (a [`Clock`] is
 //! handed in) and does no I/O except through the ports [`Destination`] and [`Dedupe`].
 
+pub mod batch;
 pub mod clock;
 pub mod cloudevent;
 pub mod condition;

@@ -59,6 +59,8 @@ pub struct Provider {
     pub required: &'static [&'static str],
     /// Where the id, the type, the action and the time of the event live; inside the envelope, where there is one.
     pub facts: Facts,
+    /// Where the array is, of a sender that puts many events into one delivery: `json` or `form_json`.
+    pub batch: Option<Locate>,
     /// What it wraps around the event.
     pub envelope: Option<Envelope>,
     /// Proofs of URL ownership that it asks for.

@@ -1,5 +1,6 @@
 //! The chain, read from left to right.
 
+mod each;
 mod greet;
 mod hand_off;
 mod prove;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Method, Response};
 
+use crate::batch::{self, Split};
 use crate::clock::Clock;
 use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, DeliveryId, Head};
@@ -24,6 +26,7 @@ use crate::reply::{Outcome, Reply};
 use crate::route::{self, Decision, Indecision, Refusal};
 use crate::source::{Source, parent};
 use crate::tally::{Counts, End};
+use crate::view::Malformed;
 use crate::{Event, Fault, Rejection, forwarded};
 
 use hand_off::Work;
@@ -166,6 +169,12 @@ impl Receiver {
         self.sources().find(|candidate| candidate.name.as_str() == source).map(|source| source.tally.counts())
     }
 
+    /// The counters of the events in a source's batches.
+    #[must_use]
+    pub fn batched(&self, source: &str) -> Option<Counts> {
+        self.sources().find(|candidate| candidate.name.as_str() == source).map(|source| source.batched.counts())
+    }
+
     /// Judges a head before its body is read.
     #[must_use]
     pub fn admit(&self, head: Head) -> Admission {
@@ -293,6 +302,19 @@ impl Receiver {
                 Err(rejection) => return Outcome::Refused(rejection, None),
             },
         };
+        let Some(at) = &source.split else { return self.dispatch(event, source, deadline, trail).await };
+        match batch::split(event.body(), at) {
+            Ok(Split::One) => self.dispatch(event, source, deadline, trail).await,
+            Ok(Split::Many(elements)) => self.each(event, elements, Rest { source, deadline, trail }).await,
+            Err(Malformed) => {
+                trail.event(&event);
+                self.lay_down(event, Refusal::Malformed, Rest { source, deadline, trail }).await
+            }
+        }
+    }
+
+    /// From an event to its receipts.
+    async fn dispatch(&self, event: Event, source: &Source, deadline: Duration, trail: &mut Trail) -> Outcome {
         trail.event(&event);
         if let Some(observer) = &self.observer {
             observer.see(&event, source);

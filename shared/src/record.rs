@@ -51,6 +51,8 @@ pub struct Record {
     pub id_digest: Option<String>,
     /// Which version of the secret matched.
     pub secret_version: Option<SecretVersion>,
+    /// How many events it held, where it was split.
+    pub events: Option<usize>,
     /// Bytes of the body.
     pub bytes: usize,
     /// Where the time went.
@@ -153,11 +155,17 @@ impl Trail {
             trust: None,
             id_digest: None,
             secret_version: None,
+            events: None,
             bytes: 0,
             latency: Latency::default(),
             trace: None,
         };
         Self { record, contract: Contract::UNKNOWN, last: Duration::ZERO }
+    }
+
+    /// The same delivery from here on, for one event of it.
+    pub(crate) fn fork(&self, clock: &dyn Clock) -> Self {
+        Self { record: self.record.clone(), contract: self.contract, last: clock.monotonic() }
     }
 
     /// Ends a stage; how long it took. One look at the clock ends this one and begins the next.

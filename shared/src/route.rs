@@ -132,6 +132,11 @@ pub struct Ignored {
 }
 
 impl Ignored {
+    /// A batch of no events.
+    pub(crate) const fn empty_batch() -> Self {
+        Self { reason: "empty-batch" }
+    }
+
     /// The stable name in logs and tests.
     #[must_use]
     pub const fn reason(&self) -> &'static str {

@@ -14,6 +14,7 @@ use crate::envelope::Envelope;
 use crate::handshake::{Agreed, Confirmer, Handshakes};
 use crate::keys::Keys;
 use crate::limit::Limiter;
+use crate::locate::Locate;
 use crate::name::SourceName;
 use crate::provider::{Contract, Facts, POST, Provider};
 use crate::route::{Filter, Routes};
@@ -71,6 +72,10 @@ pub struct Source {
     pub dead_letter: Option<Arc<Target>>,
     /// Its counters.
     pub tally: Tally,
+    /// Where the array of a delivery of many events is; nothing: each delivery is one.
+    pub split: Option<Locate>,
+    /// The counters of the events in such deliveries, which [`Self::tally`] counts once.
+    pub batched: Tally,
 }
 
 /// One more proof, with keys of its own: what opens one gate does not open the other.

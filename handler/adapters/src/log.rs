@@ -118,6 +118,9 @@ impl Log {
         let routes = record.routes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         line.maybe("routes", Some(routes.as_str()).filter(|routes| !routes.is_empty()));
         line.maybe("unfit", record.unfit.as_ref().map(Unfit::to_string).as_deref());
+        if let Some(events) = record.events {
+            line.number("events", events as u64);
+        }
         line.number("bytes", record.bytes as u64);
         let Latency { admit, verify, claim, hand_off, total } = record.latency;
         for (name, took) in [

@@ -78,6 +78,8 @@ struct SourceReport {
     dedupe: String,
     dedupe_window_seconds: u64,
     body_limit: u64,
+    /// Where the array is whose elements are events.
+    split: Option<String>,
     /// The JSON Schema that a body must satisfy.
     schema: Option<String>,
     routes: Vec<routes::RouteReport>,
@@ -170,6 +172,7 @@ impl Checked<'_> {
             dedupe: dedupe(source),
             dedupe_window_seconds: startup::window(self.config, provider).as_secs(),
             body_limit: startup::body_limit(source, provider),
+            split: source.split.as_ref().map(scheme::place),
             schema: source.schema.as_ref().map(|schema| schema.value.clone()),
             routes: routes::of(self.config, source),
             secrets: secrets::of(source, self.online, delivered.is_some_and(|delivered| delivered.is_awaited())),
@@ -370,6 +373,9 @@ impl SourceReport {
             ),
             ("body", format!("up to {}", amount::size(self.body_limit))),
         ];
+        rows.extend(
+            self.split.iter().map(|array| ("split", format!("each element of {} is an event", array.trim_start()))),
+        );
         rows.extend(self.schema.iter().map(|file| ("schema", format!("{file}; what does not satisfy it is a 422"))));
         rows.extend(self.routes.iter().flat_map(routes::RouteReport::rows));
         rows.extend(self.registration.iter().map(|said| ("key", said.clone())));

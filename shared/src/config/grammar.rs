@@ -114,6 +114,8 @@ pub enum Shape {
     Rate,
     /// A reference to a secret.
     Secret,
+    /// `true` or `false`, or the JSON pointer of an array.
+    Split,
     /// A table of these keys.
     Table(&'static [Key]),
     /// Text, not empty.
@@ -288,7 +290,11 @@ const SOURCE: &[Key] = &[
     Key::new("id", Shape::Locate, "where the delivery's id sits"),
     Key::new("type", Shape::Locate, "where the event's type sits"),
     Key::new("schema", Shape::Text, "the file of the JSON Schema that the bodies of its events must satisfy"),
-    Key::new("split", Shape::Text, "how a batch becomes events").later(REMOVE),
+    Key::new(
+        "split",
+        Shape::Split,
+        "whether each element of an array is an event: true where the provider sends one, else where it is, such as /events",
+    ),
     Key::new("limits", Shape::Table(LIMITS), "how much, how often, from where"),
     Key::new("public_url", Shape::Url, "the URL this sender uses, where it is not the config's"),
 ];

@@ -189,7 +189,7 @@ impl Reader<'_> {
                 return self.list(list, shape, path);
             }
             (Shape::OneOrMore(shape), value) => return self.value(value, at, shape, path),
-            (Shape::Bool, DeValue::Boolean(value)) => Ok(Value::Bool(*value)),
+            (Shape::Bool | Shape::Split, DeValue::Boolean(value)) => Ok(Value::Bool(*value)),
             (Shape::Integer { min, max }, DeValue::Integer(number)) => {
                 scalar::integer(number, *min, *max).map(Value::Integer)
             }

@@ -57,6 +57,9 @@ impl Misfit {
             Shape::Path => ("a path for a source", "write one such as \"/in/stripe\", without ? and #, not under /-/"),
             Shape::Rate => ("a rate", "write a number and s, m or h, such as \"50/s\""),
             Shape::Secret => ("a reference to a secret", "write it in quotes, such as \"env://NAME\""),
+            Shape::Split => {
+                ("where an array is", "write true, or a JSON pointer such as \"/events\"; \"\" is the whole body")
+            }
             Shape::Text => ("text", "write some, in quotes"),
             Shape::Url => ("a URL", "write one such as \"https://hooks.example.com\""),
         };
@@ -85,6 +88,7 @@ pub(super) fn text(text: &str, shape: &Shape, registry: &Registry) -> Result<Val
         Shape::Provider => return known(text, &registry.provider_names()),
         Shape::Rate => units::rate(text).map(Value::Rate),
         Shape::Secret => return secret(text, registry),
+        Shape::Split => (text.is_empty() || text.starts_with('/')).then(|| Value::Text(text.to_owned())),
         Shape::Text | Shape::Extract(_) => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
         Shape::Url => is_url(text).then(|| Value::Text(text.to_owned())),
         Shape::Bool | Shape::Integer { .. } | Shape::List(_) | Shape::OneOrMore(_) => None,

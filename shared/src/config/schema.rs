@@ -98,6 +98,7 @@ fn shape(shape_of: &Shape, registry: &Registry) -> Value {
                 FORMS.iter().map(|(scheme, _)| *scheme).filter(|scheme| registry.secret_schemes.contains(scheme));
             text(&format!("^({})://.", known.collect::<Vec<_>>().join("|")))
         }
+        Shape::Split => json!({ "anyOf": [{ "type": "boolean" }, text("^(/.*)?$")] }),
         Shape::Table(keys) => table(keys, registry),
         Shape::Url => text("^https?://."),
     }
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_left_out() {
-        assert_eq!(at("/properties/source/additionalProperties/properties/split"), Value::Null);
+        assert_eq!(at("/properties/source/additionalProperties/properties/version"), Value::Null);
         assert_eq!(at("/properties/route/items/required"), json!(["to"]));
         let kinds = at("/properties/destination/additionalProperties/anyOf");
         let names: Vec<_> = kinds.as_array().unwrap().iter().map(|kind| &kind["properties"]["kind"]["const"]).collect();

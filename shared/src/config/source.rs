@@ -6,6 +6,7 @@ mod arn;
 mod events;
 mod limits;
 mod setup;
+mod split;
 mod tokens;
 mod warning;
 
@@ -60,6 +61,8 @@ pub struct SourceConfig {
     pub kind: Option<Placed<Locate>>,
     /// The file of the JSON Schema that the bodies of its events must satisfy.
     pub schema: Option<Placed<String>>,
+    /// Where the array is whose elements are events.
+    pub split: Option<Locate>,
     /// How much, how often, from where.
     pub limits: Limits,
     /// The URL this sender uses, where it is not the config's.
@@ -204,9 +207,14 @@ impl SourceConfig {
         more.fold(self.scheme().trust(), Trust::or)
     }
 
-    /// Where the facts of an event live: as the config says, else as the provider's entry does.
+    /// Where the facts of an event live, in the element where it is one of a batch: as the config says, else as the provider's entry does.
     pub fn facts(&self) -> Facts {
-        let mut facts = self.provider().map_or_else(Facts::default, |provider| provider.facts.clone());
+        let facts = self.provider().map(|provider| &provider.facts);
+        let mut facts = match (&self.split, facts) {
+            (Some(at), Some(facts)) => facts.of_element(at),
+            (None, Some(facts)) => facts.clone(),
+            (_, None) => Facts::default(),
+        };
         if let Some(id) = &self.id {
             facts.id = vec![id.value.clone()].into();
             facts.id_is_shared = false;
@@ -235,6 +243,7 @@ impl SourceConfig {
             events::check(provider.value, keys, problems);
         }
         check_dead_letter(verifier.as_ref(), keys, problems);
+        let split = split::read(table, verifier.as_ref(), problems);
         let and = and::read(table, verifier.as_ref(), problems);
         let dedupe = match keys.text("dedupe") {
             Some("content") => Rule::Content,
@@ -262,6 +271,7 @@ impl SourceConfig {
             dead_letter: keys.placed("dead_letter"),
             id: keys.placed("id"),
             kind: keys.placed("type"),
+            split,
             schema: keys.placed("schema"),
             limits,
             url: table.url(),

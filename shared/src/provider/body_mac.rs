@@ -17,6 +17,7 @@ pub(super) static ABLY: Provider = Provider {
         key: KeyForm::AfterLast(':'),
         message: Message::of_body("x-ably-signature", "", Encoding::Base64),
     }),
+    batch: Some(at!(json "/items")),
     facts: Facts {
         id: places![],
         kind: places![[json "/items/0/name"]],
@@ -103,6 +104,7 @@ pub(super) static ASANA: Provider = Provider {
     title: "Asana",
     docs: "https://developers.asana.com/docs/webhooks-guide",
     scheme: hmac(Message::of_body("x-hook-signature", "", Encoding::Hex)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![],
         kind: places![[json "/events/0/resource/resource_type"]],
@@ -575,6 +577,7 @@ pub(super) static GOCARDLESS: Provider = Provider {
     title: "GoCardless",
     docs: "https://developer.gocardless.com/api-reference/#appendix-webhooks",
     scheme: hmac(Message::of_body("webhook-signature", "", Encoding::Hex)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![[json "/events/0/id"]],
         kind: places![[json "/events/0/resource_type"]],
@@ -795,6 +798,7 @@ pub(super) static LINE: Provider = Provider {
     title: "LINE Messaging API",
     docs: "https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/",
     scheme: hmac(Message::of_body("x-line-signature", "", Encoding::Base64)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![[json "/events/0/webhookEventId"]],
         kind: places![[json "/events/0/type"]],
@@ -881,6 +885,7 @@ pub(super) static META: Provider = Provider {
     title: "Meta (Facebook, Instagram, Messenger, WhatsApp Cloud API)",
     docs: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     scheme: hmac(Message::of_body("x-hub-signature-256", "sha256=", Encoding::Hex)),
+    batch: Some(at!(json "/entry")),
     facts: Facts {
         id: places![[json "/entry/0/changes/0/value/messages/0/id"]],
         kind: places![[json "/entry/0/changes/0/field"]],
@@ -1080,6 +1085,7 @@ pub(super) static PUSHER: Provider = Provider {
     title: "Pusher Channels",
     docs: "https://pusher.com/docs/channels/server_api/webhooks/",
     scheme: hmac(Message::of_body("x-pusher-signature", "", Encoding::Hex)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![],
         kind: places![[json "/events/0/name"]],
@@ -1100,6 +1106,7 @@ pub(super) static QUICKBOOKS: Provider = Provider {
     title: "Intuit QuickBooks Online",
     docs: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
     scheme: hmac(Message::of_body("intuit-signature", "", Encoding::Base64)),
+    batch: Some(at!(json "/eventNotifications")),
     facts: Facts {
         kind: places![[json "/eventNotifications/0/dataChangeEvent/entities/0/name"] [json "/0/type"]],
         action: places![[json "/eventNotifications/0/dataChangeEvent/entities/0/operation"]],
@@ -1246,6 +1253,7 @@ pub(super) static SMARTSHEET: Provider = Provider {
     title: "Smartsheet",
     docs: "https://developers.smartsheet.com/api/smartsheet/guides/webhooks/webhook-verification",
     scheme: hmac(Message::of_body("smartsheet-hmac-sha256", "", Encoding::Hex)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![[json "/nonce"]],
         kind: places![[json "/events/0/eventType"]],
@@ -1474,6 +1482,7 @@ pub(super) static XERO: Provider = Provider {
     title: "Xero",
     docs: "https://developer.xero.com/documentation/guides/webhooks/overview/",
     scheme: hmac(Message::of_body("x-xero-signature", "", Encoding::Base64)),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![],
         kind: places![[json "/events/0/eventCategory"]],

@@ -16,6 +16,7 @@ pub(super) const BASE: Provider = Provider {
     methods: super::POST,
     required: &[],
     facts: NO_FACTS,
+    batch: None,
     envelope: None,
     handshakes: &[],
     types: &[],

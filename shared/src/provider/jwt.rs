@@ -233,6 +233,7 @@ pub(super) static ZOHO_DESK: Provider = Provider {
         url: None,
     }),
     // A list of events, of which the first names the delivery.
+    batch: Some(at!(json "")),
     facts: facts(&[], &[at!(json "/0/eventType")]),
     deadline: Some(Duration::from_secs(5)),
     evidence: known(Level::Secondary, &[]),

@@ -16,6 +16,7 @@ pub(super) static ADYEN_PAYMENTS: Provider = Provider {
     title: "Adyen standard (payments) webhooks",
     docs: "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures/",
     scheme: Scheme::Items(Items::ADYEN),
+    batch: Some(at!(json "/notificationItems")),
     facts: Facts {
         id: places![[json "/notificationItems/0/NotificationRequestItem/pspReference"]],
         kind: places![[json "/notificationItems/0/NotificationRequestItem/eventCode"]],
@@ -121,6 +122,7 @@ pub(super) static ATTIO: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![],
         kind: places![[json "/events/0/event_type"]],
@@ -786,6 +788,7 @@ pub(super) static HUBSPOT_V1: Provider = Provider {
         fixed: &[("x-hubspot-signature-version", "v1")],
         body_digest: None,
     }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/0/eventId"]],
         kind: places![[json "/0/subscriptionType"]],
@@ -816,6 +819,7 @@ pub(super) static HUBSPOT_V2: Provider = Provider {
         fixed: &[("x-hubspot-signature-version", "v2")],
         body_digest: None,
     }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/0/eventId"]],
         kind: places![[json "/0/subscriptionType"]],
@@ -847,6 +851,7 @@ pub(super) static HUBSPOT_V3: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/0/eventId"]],
         kind: places![[json "/0/subscriptionType"]],
@@ -1099,6 +1104,7 @@ pub(super) static MANDRILL: Provider = Provider {
             body_digest: None,
         },
     ),
+    batch: Some(at!(form_json "mandrill_events", "")),
     facts: Facts {
         id: places![[form_json "mandrill_events", "/0/_id"]],
         kind: places![[form_json "mandrill_events", "/0/event"]],
@@ -1722,6 +1728,7 @@ pub(super) static TAILSCALE: Provider = Provider {
         fixed: &[],
         body_digest: None,
     }),
+    batch: Some(at!(json "")),
     facts: Facts { id: places![], kind: places![[json "/0/type"]], action: places![], time: None, id_is_shared: false },
     evidence: known(Level::Secondary, &["the type"]),
     ..BASE

@@ -318,6 +318,7 @@ pub(super) static SENDGRID: Provider = Provider {
         named: None,
         bound: None,
     }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/0/sg_event_id"]],
         kind: places![[json "/0/event"]],

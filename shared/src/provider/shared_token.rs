@@ -73,6 +73,7 @@ pub(super) static AZURE_EVENT_GRID: Provider = Provider {
     title: "Azure Event Grid (Event Grid schema)",
     docs: "https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema",
     scheme: Scheme::Token(Token { at: TokenPlace::Query(Borrowed("code")), prefix: Borrowed("") }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/0/id"] [json "/id"] [header "ce-id"]],
         kind: places![[json "/0/eventType"] [json "/0/type"] [json "/type"] [header "ce-type"]],
@@ -282,6 +283,7 @@ pub(super) static FILLOUT: Provider = Provider {
     title: "Fillout form webhooks",
     docs: "https://www.fillout.com/help/webhook",
     scheme: Scheme::Token(Token { at: TokenPlace::Chosen(Expected::Configured), prefix: Borrowed("") }),
+    batch: Some(at!(json "")),
     facts: Facts {
         id: places![[json "/submission/submissionId"]],
         kind: places![],
@@ -376,6 +378,7 @@ pub(super) static MAILTRAP: Provider = Provider {
     title: "Mailtrap",
     docs: "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
     scheme: BASIC,
+    batch: Some(at!(json "/events")),
     facts: Facts {
         id: places![[json "/events/0/event_id"]],
         kind: places![[json "/events/0/event"]],
@@ -417,6 +420,7 @@ pub(super) static MS_GRAPH: Provider = Provider {
         at: TokenPlace::Every(Borrowed("/value"), Borrowed("/clientState")),
         prefix: Borrowed(""),
     }),
+    batch: Some(at!(json "/value")),
     facts: Facts {
         id: places![[json "/value/0/id"]],
         kind: places![[json "/value/0/changeType"]],
@@ -450,6 +454,7 @@ pub(super) static OKTA: Provider = Provider {
     title: "Okta event hooks",
     docs: "https://developer.okta.com/docs/concepts/event-hooks/",
     scheme: token("authorization", ""),
+    batch: Some(at!(json "/data/events")),
     facts: Facts {
         id: places![[json "/eventId"]],
         kind: places![[json "/data/events/0/eventType"]],
@@ -512,6 +517,7 @@ pub(super) static SPARKPOST: Provider = Provider {
     title: "SparkPost",
     docs: "https://developers.sparkpost.com/api/webhooks/",
     scheme: BASIC,
+    batch: Some(at!(json "")),
     // support.sparkpost.com/docs/tech-resources/webhook-data-streams, as what follows.
     deadline: Some(Duration::from_secs(10)),
     // 12 attempts.

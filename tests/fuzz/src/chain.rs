@@ -85,6 +85,8 @@ pub fn receiver(entry: &'static Provider) -> Receiver {
         facts: entry.facts.clone(),
         events: Filter::new(None),
         schema: None,
+        split: None,
+        batched: Tally::default(),
         dedupe: Rule::Id,
         window: DEFAULT_WINDOW,
         body_limit: DEFAULT_BODY_LIMIT,

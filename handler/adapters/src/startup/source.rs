@@ -72,6 +72,8 @@ pub(super) fn ready(
             .and_then(|dead| targets.iter().find(|target| target.name.as_str() == dead.value))
             .cloned(),
         tally: Tally::default(),
+        split: config.split.clone(),
+        batched: Tally::default(),
     };
     Ok((source, closed))
 }

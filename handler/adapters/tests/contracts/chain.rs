@@ -58,6 +58,8 @@ pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
         facts: Facts::default(),
         events: Filter::new(None),
         schema: None,
+        split: None,
+        batched: Tally::default(),
         dedupe: Rule::Content,
         window: Duration::from_secs(3600),
         body_limit: 1 << 20,

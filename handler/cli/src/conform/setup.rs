@@ -90,6 +90,8 @@ pub(crate) fn source(
         facts,
         events: Filter::new(None),
         schema: None,
+        split: None,
+        batched: Tally::default(),
         // Cases repeat each other's deliveries.
         dedupe: Rule::Off,
         window: DEFAULT_WINDOW,

@@ -128,6 +128,8 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
         facts: github.facts.clone(),
         events: Filter::new(None),
         schema: None,
+        split: None,
+        batched: Tally::default(),
         dedupe: Rule::Id,
         window: Duration::from_secs(60),
         body_limit: 64,

@@ -81,6 +81,7 @@ mod tests {
                 time: None,
                 id_is_shared: false,
             },
+            batch: None,
             envelope: None,
             handshakes,
             types: &[],

@@ -1,0 +1,52 @@
+//! A batch: every event goes its own way, the answer comes when all have arrived.
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
+
+use super::{Receiver, Rest};
+use crate::Event;
+use crate::reply::Outcome;
+use crate::route::Ignored;
+use crate::tally::End;
+
+/// So many events of one batch are on their way at once.
+const AT_ONCE: usize = 16;
+
+impl Receiver {
+    /// Every event is decided, claimed and handed off on its own, inside the one budget; in no promised order. A failure is the answer
+    /// before a refusal is, for the retry may mend it; and a refusal before a yes. What is held stays held: the claims let a
+    /// retry repeat only what is missing.
+    pub(super) async fn each(&self, batch: Event, elements: Vec<Bytes>, rest: Rest<'_>) -> Outcome {
+        let Rest { source, deadline, trail } = rest;
+        trail.record.events = Some(elements.len());
+        trail.event(&batch);
+        let whole = &*trail;
+        let events = batch.each(elements, &source.facts).into_iter().enumerate();
+        let ended = stream::iter(events).map(async |(index, event)| {
+            let mut trail = whole.fork(self.clock.as_ref());
+            source.batched.receive();
+            let outcome = self.dispatch(event, source, deadline, &mut trail).await;
+            source.batched.end(outcome.end());
+            (rank(&outcome), index, outcome, trail)
+        });
+        let ended: Vec<_> = ended.buffer_unordered(AT_ONCE).collect().await;
+        match ended.into_iter().min_by_key(|(rank, index, ..)| (*rank, *index)) {
+            Some((_, _, outcome, worst)) => {
+                *trail = worst;
+                outcome
+            }
+            None => Outcome::Ignored(Ignored::empty_batch()),
+        }
+    }
+}
+
+/// What counts for the whole batch, first.
+const fn rank(outcome: &Outcome) -> u8 {
+    match outcome.end() {
+        End::Failed => 0,
+        End::Refused => 1,
+        End::HandedOff => 2,
+        End::Duplicate => 3,
+        End::Ignored | End::Answered => 4,
+    }
+}
