@@ -373,9 +373,7 @@ impl SourceReport {
             ),
             ("body", format!("up to {}", amount::size(self.body_limit))),
         ];
-        rows.extend(
-            self.split.iter().map(|array| ("split", format!("each element of {} is an event", array.trim_start()))),
-        );
+        rows.extend(self.split.iter().map(|array| ("split", format!("each element of {array} is an event"))));
         rows.extend(self.schema.iter().map(|file| ("schema", format!("{file}; what does not satisfy it is a 422"))));
         rows.extend(self.routes.iter().flat_map(routes::RouteReport::rows));
         rows.extend(self.registration.iter().map(|said| ("key", said.clone())));

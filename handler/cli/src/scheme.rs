@@ -47,10 +47,12 @@ pub(crate) const fn trust(trust: Trust) -> &'static str {
 pub(crate) fn place(place: &Locate) -> String {
     match place {
         Locate::Header(name) => header(name),
+        Locate::Json(pointer) if pointer.is_empty() => "the body".to_owned(),
         Locate::Json(pointer) => format!("{pointer} of the body"),
         Locate::Member(name) => format!("{name:?} where the body has it"),
         Locate::Form(field) => format!("the form field {field}"),
         Locate::Query(name) => format!("the parameter {name} of the query"),
+        Locate::FormJson(field, pointer) if pointer.is_empty() => format!("the form field {field}"),
         Locate::FormJson(field, pointer) => format!("{pointer} of the form field {field}"),
     }
 }
