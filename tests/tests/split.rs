@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use conformance::destination::Step;
+use conformance::door::Request;
 use conformance::routing::Routing;
 use doorbell_adapters::startup;
 use doorbell_core::config::Config;
@@ -10,6 +11,7 @@ use doorbell_core::event::Fact;
 use doorbell_core::locate::Locate;
 use doorbell_core::provider::{ALL, Facts};
 use doorbell_core::schema::Schema;
+use doorbell_core::source::DEFAULT_BUDGET;
 use serde_json::Value;
 
 const ONE_ROUTE: &str = "[[route]]\nto = ['a']\n";
@@ -125,6 +127,22 @@ fn one_that_is_refused_is_a_422_and_the_others_are_held() {
     assert_eq!(heard.record.unwrap().events, Some(3));
     assert_eq!(bodies(&routing), [r#"{"id":1}"#, r#"{"id":3}"#]);
     assert_eq!(unfit(&[Step::Refuse]).ring(body).line(), ("failed", "destination-failed", 503));
+}
+
+/// Ten thousand events could each be thought about for a while, and their sender has left long ago.
+#[test]
+fn an_event_whose_turn_comes_too_late_is_not_decided_on() {
+    let routes = "[[route]]\nextract = { n = { from = '$.n', required = true } }\nto = ['a']\n";
+    let routing = Routing::of_source(routes, &[("a", &[Step::Hang; 16])], |source| source.split = Some(json("")));
+    let held = r#"{"n":1}"#;
+    let body = format!("[{},{{}},{{}}]", vec![held; 16].join(","));
+    let request = Request::post("/standard-webhooks", body).header("webhook-id", "msg_1");
+    let mut ringing = routing.stage.begin(routing.stage.signed("standard-webhooks", request));
+    assert!(ringing.run().is_none());
+    routing.stage.clock.advance(DEFAULT_BUDGET);
+    assert_eq!(ringing.run().unwrap().status, 503);
+    let (_, events) = counts(&routing);
+    assert_eq!((events.failed, events.refused), (18, 0));
 }
 
 #[test]

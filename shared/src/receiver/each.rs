@@ -4,10 +4,10 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 
 use super::{Receiver, Rest};
-use crate::Event;
 use crate::reply::Outcome;
 use crate::route::Ignored;
 use crate::tally::End;
+use crate::{Event, Fault};
 
 /// So many events of one batch are on their way at once.
 const AT_ONCE: usize = 16;
@@ -25,7 +25,12 @@ impl Receiver {
         let ended = stream::iter(events).map(async |(index, event)| {
             let mut trail = whole.fork(self.clock.as_ref());
             source.batched.receive();
-            let outcome = self.dispatch(event, source, deadline, &mut trail).await;
+            // Deciding takes no turn of its own: of ten thousand events each may think for a while.
+            let outcome = if trail.last < deadline {
+                self.dispatch(event, source, deadline, &mut trail).await
+            } else {
+                Outcome::Failed(Fault::BudgetSpent)
+            };
             source.batched.end(outcome.end());
             (rank(&outcome), index, outcome, trail)
         });
