@@ -14,7 +14,7 @@ use crate::envelope::Letter;
 use crate::locate::{self, Locate};
 use crate::provider::Facts;
 use crate::verify::Verified;
-use crate::view::Malformed;
+use crate::view::{self, Malformed};
 
 /// The most events of one delivery.
 pub const MOST_EVENTS: usize = 10_000;
@@ -77,7 +77,7 @@ pub(crate) fn split(body: &Bytes, at: &Locate) -> Result<Split, Malformed> {
         Locate::Json(pointer) => (body.clone(), pointer),
         Locate::Header(_) | Locate::Member(_) | Locate::Form(_) | Locate::Query(_) => return Ok(Split::One),
     };
-    let bare = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&document);
+    let bare = view::bare(&document);
     if !matches!(bare.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[')) {
         return Ok(Split::One);
     }

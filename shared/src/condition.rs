@@ -7,16 +7,19 @@ mod scope;
 mod sieve;
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
+use cel::common::types::CelNull;
+use cel::common::value::Val;
 use cel::{Context, Env, ExecutionError, Value};
 
-use crate::Event;
 use crate::extract::{Extract, Untaken};
 use fuel::Fuel;
-use scope::Scope;
+use scope::{Scope, of_json};
 
+pub use scope::Asked;
 pub use sieve::{Sieve, Sieved};
 
 /// What a condition may name beside what its route extracts. `type`, `action`, `id` and `trust` are text or `null`; `time` is text
@@ -85,6 +88,7 @@ impl Condition {
             flaws.push(Flaw { at: 0, what: format!("loops are nested more than {DEEPEST} deep") });
         }
         flaws.extend(guarded::patterns(&expression, &at));
+        flaws.extend(guarded::headers(&expression, &at));
         if !flaws.is_empty() {
             flaws.sort_by_key(|flaw| flaw.at);
             return Err(flaws);
@@ -114,11 +118,12 @@ impl Condition {
         &self.sieve
     }
 
-    /// Judges an event.
+    /// Judges an event for a route that extracts these.
     ///
     /// # Errors
     /// [`Undecided`].
-    pub fn holds(&self, event: &Event, extracts: &[Extract]) -> Result<bool, Undecided> {
+    pub fn holds(&self, asked: &Asked<'_>, extracts: &[Extract]) -> Result<bool, Undecided> {
+        let event = asked.event();
         let named = |name: &str| self.mentions.iter().any(|mentioned| mentioned == name);
         let view = if named("body") { Some(event.view().map_err(|_| Undecided::Malformed)?) } else { None };
         let mut taken = Vec::new();
@@ -129,12 +134,14 @@ impl Condition {
                 Err(Untaken::Unfit(_)) => return Err(Undecided::Failed("an extracted value is of another type")),
             }
         }
-        let fuel = Fuel::for_view(view);
-        let scope = Scope { event, view, taken: &taken, fuel: &fuel };
+        let taken: Vec<_> = taken.iter().map(made).collect();
+        let fuel = Fuel::of(asked.left.load(Ordering::Relaxed), view);
+        let scope = Scope { asked, view, taken: &taken, fuel: &fuel };
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         context.set_variable_resolver(&scope);
         let answer = Value::resolve(&self.expression, &context);
-        if fuel.is_spent() {
+        asked.left.store(fuel.left(), Ordering::Relaxed);
+        if fuel.left() == 0 {
             return Err(Undecided::Failed("it takes too much work for one event"));
         }
         match answer {
@@ -149,6 +156,11 @@ impl fmt::Debug for Condition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Condition").field(&self.text).finish()
     }
+}
+
+/// An extracted value as the engine has it; what is absent is `null`.
+fn made<'a>((name, value): &'a (&'a str, Option<serde_json::Value>)) -> (&'a str, Box<dyn Val + 'a>) {
+    (name, value.as_ref().map_or_else(|| Box::new(CelNull) as _, of_json))
 }
 
 /// The engine's own words may repeat the body: only the kind of its error goes on.

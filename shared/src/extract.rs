@@ -8,9 +8,9 @@ use regex::Regex;
 use serde_json::{Number, Value};
 use serde_json_path::JsonPath;
 
-use crate::locate;
 use crate::view::{Malformed, XmlPath};
 use crate::{Event, Rejection};
+use crate::{locate, pick};
 
 /// One value to take out.
 #[derive(Clone, Debug)]
@@ -217,8 +217,7 @@ fn steps(path: &str) -> Option<Vec<(&str, bool)>> {
 
 /// The same as a JSON pointer, where that says neither more nor less: a pointer's number is an index or a name.
 fn pointer(steps: &[(&str, bool)]) -> Option<String> {
-    let is_plain = |name: &str| !name.contains(['/', '~']) && !name.bytes().all(|byte| byte.is_ascii_digit());
-    if steps.is_empty() || !steps.iter().all(|(step, is_name)| *is_name && is_plain(step)) {
+    if steps.is_empty() || !steps.iter().all(|(step, is_name)| *is_name && pick::is_plain(step)) {
         return None;
     }
     Some(steps.iter().fold(String::new(), |pointer, (step, _)| pointer + "/" + step))

@@ -48,6 +48,11 @@ pub fn scalars(document: &[u8], pointers: &[&str]) -> Option<Vec<Found>> {
     whole.is_ok().then_some(found)
 }
 
+/// Whether the step of a pointer is a name and nothing else, here: a number would be the item of an array as well.
+pub(crate) fn is_plain(step: &str) -> bool {
+    !step.contains(['/', '~']) && !step.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a document is an object with a member of this name, whatever it holds.
 #[must_use]
 pub fn has_member(document: &[u8], name: &str) -> bool {

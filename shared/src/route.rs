@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::condition::{Condition, Sieved, Undecided};
+use crate::condition::{Asked, Condition, Sieved, Undecided};
 use crate::destination::Target;
 use crate::event::Fact;
 use crate::extract::{Extract, Extracted, Unfit, Untaken};
@@ -216,9 +216,9 @@ impl Route {
         Self { to, ..Self::default() }
     }
 
-    fn takes(&self, event: &Event) -> Result<bool, Indecision> {
+    fn takes(&self, asked: &Asked<'_>) -> Result<bool, Indecision> {
         let Some(when) = &self.when else { return Ok(true) };
-        match (when.holds(event, &self.extract), self.on_error) {
+        match (when.holds(asked, &self.extract), self.on_error) {
             (Ok(holds), _) => Ok(holds),
             (Err(_), OnError::Deliver) => Ok(true),
             (Err(_), OnError::Ignore) => Ok(false),
@@ -241,12 +241,12 @@ impl Routes {
     /// What each route says of an event, for whoever explains a decision.
     #[must_use]
     pub fn judge(&self, event: &Event) -> Vec<Judged> {
-        let mut ended = false;
+        let (asked, mut ended) = (Asked::new(event), false);
         let judged = |route: &Route| {
             let said = if ended {
                 Said::NotAsked
             } else {
-                match route.takes(event) {
+                match route.takes(&asked) {
                     Ok(true) => {
                         ended = !route.goes_on;
                         Said::Takes
@@ -271,10 +271,10 @@ impl Routes {
             let found: &Vec<(&str, Option<String>)> = found.get_or_init(|| self.sieved.find(event));
             found.iter().find(|(known, _)| *known == pointer)?.1.as_deref()
         };
-        let mut taking = Vec::new();
+        let (asked, mut taking) = (Asked::new(event), Vec::new());
         for route in &self.all {
             let told = route.when.as_ref().map_or(Some(true), |when| when.sieve().verdict(event, &text_at));
-            if told.map_or_else(|| route.takes(event), Ok)? {
+            if told.map_or_else(|| route.takes(&asked), Ok)? {
                 taking.push(route);
                 if !route.goes_on {
                     break;

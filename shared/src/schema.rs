@@ -16,6 +16,11 @@ const DRAFTS: [(&str, Draft); 2] = [
     ("https://json-schema.org/draft/2020-12/schema", Draft::Draft202012),
     ("http://json-schema.org/draft-07/schema", Draft::Draft7),
 ];
+/// Of a body of more values it is not said what is wrong with it: of an `anyOf` the engine keeps every error of every branch,
+/// which is some 2 kB a value.
+const MOST_EXPLAINED: usize = 10_000;
+/// How the whole is called.
+const WHOLE: &str = "body";
 /// So much of a JSON pointer is told: its names may be the sender's.
 const MOST_OF_A_POINTER: usize = 128;
 
@@ -54,7 +59,11 @@ impl Schema {
     pub(crate) fn judge(&self, event: &Event) -> Result<(), Refusal> {
         let view = event.view().map_err(|_malformed| Refusal::Malformed)?;
         match view.kind() {
-            Kind::Json | Kind::Form => self.check(view.value()).map_err(Refusal::Unfit),
+            Kind::Json | Kind::Form if view.size().values <= MOST_EXPLAINED => {
+                self.check(view.value()).map_err(Refusal::Unfit)
+            }
+            Kind::Json | Kind::Form if self.0.is_valid(view.value()) => Ok(()),
+            Kind::Json | Kind::Form => Err(Refusal::Unfit(Unfit { name: WHOLE.to_owned(), rule: "schema".into() })),
             Kind::Xml | Kind::Text | Kind::Binary => Err(Refusal::Unsupported),
         }
     }
@@ -66,7 +75,7 @@ impl Schema {
     pub fn check(&self, value: &Value) -> Result<(), Unfit> {
         let Err(error) = self.0.validate(value) else { return Ok(()) };
         let name = match error.instance_path().as_str() {
-            "" => "body".to_owned(),
+            "" => WHOLE.to_owned(),
             pointer => printable(pointer),
         };
         Err(Unfit { name, rule: error.kind().keyword().to_owned().into() })

@@ -33,8 +33,16 @@ pub enum Kind {
 pub struct View {
     kind: Kind,
     value: Value,
-    /// The longest text in it, in bytes.
-    longest: usize,
+    size: Size,
+}
+
+/// How much there is in a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// The longest text, in bytes.
+    pub(crate) longest: usize,
+    /// All values, those inside others too.
+    pub(crate) values: usize,
 }
 
 /// A body that begins as JSON or XML and is none, or that is too deep or of too many pieces to be read. Says nothing of the
@@ -54,8 +62,8 @@ impl View {
     /// # Errors
     /// [`Malformed`].
     pub fn of(body: &[u8]) -> Result<Self, Malformed> {
-        let bare = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let (kind, value) = match bare.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        let bare = bare(body);
+        let (kind, value) = match first(bare) {
             Some(b'{' | b'[') => (Kind::Json, json::read(bare)?),
             Some(b'<') => (Kind::Xml, text(bare).ok_or(Malformed)?),
             _ => match form::read(bare)? {
@@ -63,8 +71,9 @@ impl View {
                 None => text(bare).map_or((Kind::Binary, Value::Null), |text| (Kind::Text, text)),
             },
         };
-        let longest = longest(&value);
-        Ok(Self { kind, value, longest })
+        let mut size = Size::default();
+        size.add(&value);
+        Ok(Self { kind, value, size })
     }
 
     /// What kind of text it is.
@@ -79,30 +88,42 @@ impl View {
         &self.value
     }
 
-    /// The longest text in it, in bytes.
-    pub(crate) const fn longest(&self) -> usize {
-        self.longest
+    /// How much there is in it.
+    pub(crate) const fn size(&self) -> Size {
+        self.size
     }
 }
 
 /// Whether a body begins as XML.
 pub(crate) fn is_xml(body: &[u8]) -> bool {
-    let bare = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    bare.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+    first(bare(body)) == Some(b'<')
+}
+
+/// A body without the byte order mark that some write before it.
+pub(crate) fn bare(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+fn first(body: &[u8]) -> Option<u8> {
+    body.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
 fn text(body: &[u8]) -> Option<Value> {
     std::str::from_utf8(body).ok().map(Value::from)
 }
 
-fn longest(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(longest).max().unwrap_or_default(),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| name.len().max(longest(value))).max().unwrap_or_default()
+impl Size {
+    fn add(&mut self, value: &Value) {
+        self.values = self.values.saturating_add(1);
+        match value {
+            Value::String(text) => self.longest = self.longest.max(text.len()),
+            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                self.longest = self.longest.max(name.len());
+                self.add(value);
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

@@ -131,6 +131,36 @@ fn a_loop_that_a_body_makes_long_is_stopped() {
     assert_eq!(hidden.ring(&many).line(), ("failed", "condition-failed", 503));
 }
 
+/// What a name stands for is made once: made in each turn, a loop over a large body would take minutes.
+#[test]
+fn a_loop_that_names_the_body_makes_it_once() {
+    let many = format!("{{\"limit\":2,\"a\":[{}]}}", vec!["1"; 50_000].join(","));
+    let routing = Routing::of("[[route]]\nwhen = 'body.a.all(x, body.limit > x)'\nto = ['a']\n", &["a"]);
+    assert_eq!(routing.ring(&many).line(), ("handed-off", "", 200));
+}
+
+/// A body must not cost as much again with every route.
+#[test]
+fn what_conditions_may_cost_is_bounded_for_all_routes_together() {
+    let many = format!("{{\"a\":[{}]}}", vec!["1"; 10_000].join(","));
+    let route = "[[route]]\nwhen = 'body.a.all(x, x > 1)'\nto = ['a']\n";
+    assert_eq!(Routing::of(route, &["a"]).ring(&many).line(), ("ignored", "unrouted", 200));
+    let heard = Routing::of(&route.repeat(100), &["a"]).ring(&many);
+    assert_eq!(heard.line(), ("failed", "condition-failed", 503));
+    assert!(heard.record.unwrap().fault.unwrap().to_string().ends_with("it takes too much work for one event"));
+}
+
+/// Each turn copies an item, or adds one as large as the body: twenty loops of that would hold gigabytes.
+#[test]
+fn what_a_loop_copies_is_paid_for() {
+    let item = format!("[{}]", vec!["1"; 1_000].join(","));
+    let many = format!("{{\"a\":[{}]}}", vec![item.as_str(); 100].join(","));
+    for when in ["size(body.a.map(x, body)) > 0", "body.a.all(x, body.a.all(y, size(y) == size(x)))"] {
+        let heard = Routing::of(&format!("[[route]]\nwhen = '{when}'\nto = ['a']\n"), &["a"]).ring(&many);
+        assert_eq!(heard.line(), ("failed", "condition-failed", 503), "{when}");
+    }
+}
+
 #[test]
 fn a_wrong_condition_is_pointed_at() {
     for (when, problem) in [
@@ -152,6 +182,12 @@ fn a_wrong_condition_is_pointed_at() {
         };
         let found = read(&routes, &["a"]).unwrap_err();
         assert!(found.starts_with(problem), "{found}");
+    }
+    for (when, name) in [("headers[\"X-Kind\"] == \"a\"", 17), ("\"X-Kind\" in headers", 9)] {
+        let found = read(&format!("[[route]]\nwhen = '{when}'\nto = ['a']\n"), &["a"]).unwrap_err();
+        let problem =
+            format!("doorbell.toml:2:{name}: the condition: header names are lower case here: \"x-kind\"; mend");
+        assert!(found.starts_with(&problem), "{found}");
     }
     for when in ["type ==", "a.b(", "body.a.all(b, b.all(c, c.all(d, d.all(e, e == 1))))"] {
         let found = read(&format!("[[route]]\nwhen = '{when}'\nto = ['a']\n"), &["a"]).unwrap_err();

@@ -66,6 +66,21 @@ fn a_violation_is_a_422_that_names_its_place_and_the_rule() {
 }
 
 /// A name in a pointer may be the sender's.
+/// To explain a large body would take more memory than a small function has.
+#[test]
+fn of_a_large_body_it_is_not_said_what_is_wrong_with_it() {
+    let schema = br#"{"anyOf":[{"items":{"type":"string"}},{"items":{"type":"boolean"}}]}"#;
+    let routing = Routing::of_source("[[route]]\nto = ['a']\n", &[("a", &[])], |source| {
+        source.schema = Some(Schema::parse(schema).unwrap());
+    });
+    for (count, told) in [(10, "body: anyOf\n"), (20_000, "body: schema\n")] {
+        let heard = routing.ring(&format!("[{}]", vec!["1"; count].join(",")));
+        assert_eq!((heard.line(), &heard.body[..]), (("refused", "unfit-body", 422), told.as_bytes()), "{count}");
+        let right = routing.ring(&format!("[{}]", vec!["true"; count].join(",")));
+        assert_eq!(right.line(), ("handed-off", "", 200), "{count}");
+    }
+}
+
 #[test]
 fn what_is_told_of_a_place_is_short_and_printable() {
     let heard = demanding().ring(&format!("{{\"type\":\"\",\"a\\n\u{fc}\\\"{}\":\"four\"}}", "x".repeat(4000)));

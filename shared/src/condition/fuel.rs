@@ -1,5 +1,5 @@
-//! What one judgement may cost. Only loops can cost more than the condition is long, so each loop pays for all its turns before
-//! the first, by a call that is put around what it goes over.
+//! What the conditions of one event may cost together. Only loops can cost more than a condition is long, so each loop pays for
+//! all its turns before the first, by a call that is put around what it goes over.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,24 +9,24 @@ use cel::common::types::{self, CelInt, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
-use serde_json::Value as Json;
-
 use super::{below, children};
-use crate::view::View;
+use crate::view::{Size, View};
 
-/// Some tens of nanoseconds each: a judgement ends within a few tenths of a second.
-const FUEL: u64 = 10_000_000;
+/// Some tens of nanoseconds each: all judgements of an event end within a few tenths of a second.
+pub(super) const FUEL: u64 = 10_000_000;
 /// What a call costs beside its operands.
 const CALL: u64 = 20;
 /// Bytes of text that are looked through for one unit.
 const BYTES: u64 = 64;
+/// What it costs to copy a value: a loop copies what it goes over, item by item.
+const COPY: u64 = 4;
 
 /// Names that no condition can spell.
 const SPEND: &str = "@spend";
 /// The variable that holds the [`Fuel`].
 pub(super) const NAME: &str = "@fuel";
 
-/// What is left for one judgement.
+/// What is left for one event.
 #[derive(Debug)]
 pub(super) struct Fuel {
     left: AtomicU64,
@@ -37,31 +37,23 @@ pub(super) struct Fuel {
 }
 
 impl Fuel {
-    pub(super) fn for_view(view: Option<&View>) -> Self {
-        let longest = view.map_or(0, View::longest) as u64;
-        let values = view.map_or(0, |view| count(view.value()));
-        Self { left: AtomicU64::new(FUEL), call: CALL + longest / BYTES, values }
+    /// So much of it, for conditions on this body.
+    pub(super) fn of(left: u64, view: Option<&View>) -> Self {
+        let Size { longest, values } = view.map(View::size).unwrap_or_default();
+        Self { left: AtomicU64::new(left), call: CALL + longest as u64 / BYTES, values: values as u64 }
     }
 
-    pub(super) fn is_spent(&self) -> bool {
-        self.left.load(Ordering::Relaxed) == 0
+    pub(super) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Pays for so many turns with so many calls and searches each.
     fn spend(&self, turns: u64, calls: u64, searches: u64) -> bool {
         let turn = calls.saturating_mul(self.call).saturating_add(searches.saturating_mul(self.values));
-        let left = self.left.load(Ordering::Relaxed).saturating_sub(turns.saturating_mul(turn.max(1)));
+        let copies = self.values.saturating_mul(COPY);
+        let left = self.left().saturating_sub(turns.saturating_mul(turn.max(1)).saturating_add(copies));
         self.left.store(left, Ordering::Relaxed);
         left > 0
-    }
-}
-
-fn count(value: &Json) -> u64 {
-    match value {
-        Json::Array(items) => items.iter().map(count).sum::<u64>() + 1,
-        Json::Object(members) => members.values().map(count).sum::<u64>() + 1,
-        Json::Null | Json::Bool(_) => 1,
-        Json::Number(_) | Json::String(_) => 1,
     }
 }
 
@@ -75,7 +67,7 @@ impl Val for Fuel {
         &FUEL_TYPE
     }
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
-        let left = AtomicU64::new(self.left.load(Ordering::Relaxed));
+        let left = AtomicU64::new(self.left());
         Box::new(Self { left, call: self.call, values: self.values })
     }
     fn as_any(&self) -> Option<&dyn Any> {
@@ -119,6 +111,8 @@ pub(super) fn meter(expression: &mut IdedExpr) {
         Expr::Struct(it) => it.entries.iter_mut().for_each(|entry| meter_entry(&mut entry.expr)),
         Expr::Comprehension(it) => {
             let (calls, searches) = cost(&it.loop_step);
+            // What a turn adds to a list may be as large as the body.
+            let searches = searches + i64::from(matches!(it.accu_init.expr, Expr::List(_)));
             for part in [&mut it.iter_range, &mut it.accu_init, &mut it.loop_step, &mut it.result] {
                 meter(part);
             }

@@ -94,6 +94,26 @@ pub(super) fn patterns(expression: &IdedExpr, at: &dyn Fn(u64) -> usize) -> Vec<
     flaws
 }
 
+/// Every header that is asked for by a name that none has here: they are lower case.
+pub(super) fn headers(expression: &IdedExpr, at: &dyn Fn(u64) -> usize) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    below(expression, &mut |inner| {
+        let Expr::Call(call) = &inner.expr else { return };
+        let (map, name) = match (call.func_name.as_str(), call.args.as_slice()) {
+            (operators::INDEX, [map, name]) | (operators::IN, [name, map]) => (map, name),
+            _ => return,
+        };
+        if let (Expr::Ident(map), Expr::Literal(LiteralValue::String(text))) = (&map.expr, &name.expr)
+            && map == "headers"
+            && text.inner().bytes().any(|byte| byte.is_ascii_uppercase())
+        {
+            let what = format!("header names are lower case here: {:?}", text.inner().to_ascii_lowercase());
+            flaws.push(Flaw { at: at(name.id), what });
+        }
+    });
+    flaws
+}
+
 /// The members of the body, headers and parameters that are read without `has()` before them, each as it is written.
 pub(super) fn unguarded(expression: &IdedExpr) -> Vec<String> {
     let mut found = Vec::new();

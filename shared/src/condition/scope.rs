@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 
 use cel::common::types::{
     CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelUInt,
@@ -15,20 +17,47 @@ use crate::Event;
 use crate::event::Fact;
 use crate::view::{Kind, View};
 
-/// An event as a condition sees it; each name is made when it is asked for.
+/// An event as the conditions of all its routes see it. What a name stands for is made when it is first asked for, and once: a loop
+/// asks for it in each turn. What they may cost is bounded for all together.
 #[derive(Debug)]
-pub(super) struct Scope<'e> {
-    pub(super) event: &'e Event,
-    pub(super) view: Option<&'e View>,
-    pub(super) taken: &'e [(&'e str, Option<Value>)],
-    pub(super) fuel: &'e Fuel,
+pub struct Asked<'e> {
+    event: &'e Event,
+    headers: OnceLock<Box<dyn Val + 'e>>,
+    query: OnceLock<Box<dyn Val + 'e>>,
+    body: OnceLock<Box<dyn Val + 'e>>,
+    /// What is left to spend.
+    pub(super) left: AtomicU64,
 }
 
-impl VariableResolver for Scope<'_> {
+impl<'e> Asked<'e> {
+    /// Nothing is made or spent yet.
+    #[must_use]
+    pub const fn new(event: &'e Event) -> Self {
+        let left = AtomicU64::new(fuel::FUEL);
+        Self { event, headers: OnceLock::new(), query: OnceLock::new(), body: OnceLock::new(), left }
+    }
+
+    /// The event.
+    pub(super) const fn event(&self) -> &'e Event {
+        self.event
+    }
+}
+
+/// What one condition may name.
+#[derive(Debug)]
+pub(super) struct Scope<'a, 'e> {
+    pub(super) asked: &'a Asked<'e>,
+    pub(super) view: Option<&'e View>,
+    /// What its route extracts.
+    pub(super) taken: &'a [(&'a str, Box<dyn Val + 'a>)],
+    pub(super) fuel: &'a Fuel,
+}
+
+impl VariableResolver for Scope<'_, '_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        let event = self.event;
+        let event = self.asked.event;
         if let Some((_, value)) = self.taken.iter().find(|(taken, _)| *taken == name) {
-            return Some(CowVal::Owned(value.as_ref().map_or_else(|| Box::new(CelNull) as _, of_json)));
+            return Some(CowVal::Borrowed(value.as_ref()));
         }
         Some(match name {
             fuel::NAME => CowVal::Borrowed(self.fuel),
@@ -40,13 +69,16 @@ impl VariableResolver for Scope<'_> {
             "trust" => text(event.trust().as_str()),
             "method" => text(event.head().method.as_str()),
             "path" => text(&event.head().path),
-            "headers" => headers(event),
-            "query" => query(event),
-            "body" => match self.view {
-                Some(view) if view.kind() == Kind::Binary => CowVal::owned(CelBytes::from(event.body().as_ref())),
-                Some(view) => CowVal::Owned(of_json(view.value())),
-                None => return None,
-            },
+            "headers" => CowVal::Borrowed(self.asked.headers.get_or_init(|| headers(event)).as_ref()),
+            "query" => CowVal::Borrowed(self.asked.query.get_or_init(|| query(event)).as_ref()),
+            "body" => {
+                let view = self.view?;
+                let made = self.asked.body.get_or_init(|| match view.kind() {
+                    Kind::Binary => Box::new(CelBytes::from(event.body().as_ref())),
+                    Kind::Json | Kind::Form | Kind::Xml | Kind::Text => of_json(view.value()),
+                });
+                CowVal::Borrowed(made.as_ref())
+            }
             _ => return None,
         })
     }
@@ -60,7 +92,7 @@ fn fact(fact: Option<&Fact>) -> CowVal<'_, '_> {
     fact.map_or_else(|| CowVal::owned(CelNull), |fact| text(fact.text()))
 }
 
-fn headers(event: &Event) -> CowVal<'_, '_> {
+fn headers(event: &Event) -> Box<dyn Val + '_> {
     let head = event.head();
     let mut texts: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = HashMap::with_capacity(head.headers.keys_len());
     for (name, text) in head.header_texts() {
@@ -70,10 +102,10 @@ fn headers(event: &Event) -> CowVal<'_, '_> {
         };
         texts.insert(CelMapKey::from(name), Box::new(text));
     }
-    CowVal::owned(CelMap::from(texts))
+    Box::new(CelMap::from(texts))
 }
 
-fn query(event: &Event) -> CowVal<'_, '_> {
+fn query(event: &Event) -> Box<dyn Val + '_> {
     let text = |text: &String| Box::new(CelString::from(text.clone())) as Box<dyn Val>;
     let entry = |(name, values): (String, Vec<String>)| {
         let value = match values.as_slice() {
@@ -82,11 +114,11 @@ fn query(event: &Event) -> CowVal<'_, '_> {
         };
         (CelMapKey::from(name), value)
     };
-    CowVal::owned(CelMap::from(event.head().query_values().into_iter().map(entry).collect::<HashMap<_, _>>()))
+    Box::new(CelMap::from(event.head().query_values().into_iter().map(entry).collect::<HashMap<_, _>>()))
 }
 
 /// Texts are borrowed.
-fn of_json(value: &Value) -> Box<dyn Val + '_> {
+pub(super) fn of_json(value: &Value) -> Box<dyn Val + '_> {
     match value {
         Value::Null => Box::new(CelNull),
         Value::Bool(value) => Box::new(CelBool::from(*value)),

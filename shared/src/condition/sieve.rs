@@ -6,8 +6,8 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 
-use crate::Event;
 use crate::event::Fact;
+use crate::{Event, pick};
 
 /// The parts of a condition that can be told at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl Of {
             ("id", []) => Some(Self::Id),
             ("path", []) => Some(Self::Path),
             ("headers", [name]) => Some(Self::Header(name.clone())),
-            ("body", [_, ..]) if rest.iter().all(|step| !step.contains(['/', '~'])) => {
+            ("body", [_, ..]) if rest.iter().all(|step| pick::is_plain(step)) => {
                 Some(Self::Body(rest.iter().fold(String::new(), |pointer, step| pointer + "/" + step)))
             }
             _ => None,

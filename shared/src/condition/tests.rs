@@ -55,6 +55,7 @@ fn a_sieve_is_made_of_the_parts_that_compare_a_fact_with_fixed_texts() {
         "type != 'a'",
         "body.a == 1",
         "type == id",
+        "body['0'] == 'a'",
     ] {
         assert_eq!(parts(text), 0, "{text}");
     }

@@ -19,7 +19,7 @@ pub(super) fn read(body: &[u8]) -> Result<Option<Value>, Malformed> {
         }))
         .map(Some);
     }
-    if !is_form(body) {
+    if !is_urlencoded(body) {
         return Ok(None);
     }
     let pairs = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
@@ -34,7 +34,7 @@ pub(super) fn read(body: &[u8]) -> Result<Option<Value>, Malformed> {
 
 /// Whether all of it is what forms are written in (url.spec.whatwg.org, `application/x-www-form-urlencoded` serializing) and
 /// its first pair has a name.
-fn is_form(body: &[u8]) -> bool {
+fn is_urlencoded(body: &[u8]) -> bool {
     let written = |byte: &u8| byte.is_ascii_alphanumeric() || b"*-._~+%&=!'()[]:@/,;|$\"".contains(byte);
     body.iter().position(|byte| *byte == b'=').is_some_and(|at| at > 0) && body.iter().all(written)
 }

@@ -3,7 +3,7 @@
 
 use uppsala::{Document, Parser, XPathEvaluator, XPathValue};
 
-use super::{MOST_VALUES, Malformed};
+use super::{MOST_VALUES, Malformed, bare};
 
 /// Elements within elements.
 const DEEPEST: u32 = 128;
@@ -29,7 +29,7 @@ impl Tree {
             return Err(Malformed);
         }
         let parser = Parser::new().with_max_depth(DEEPEST).with_forbid_dtd(true);
-        let text = std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|_| Malformed)?;
+        let text = std::str::from_utf8(bare(body)).map_err(|_| Malformed)?;
         let mut document = parser.parse(text).map_err(|_| Malformed)?.into_static();
         document.prepare_xpath();
         Ok(Self(document))
