@@ -28,7 +28,7 @@ RUN set -eu; \
     done; \
     mkdir -p handler/cli/src tests/benches; \
     for program in handler/cloud-run/src/main handler/lambda/src/main handler/cli/src/main tests/benches/receive \
-        tests/benches/bare_axum tests/benches/bare_lambda; do \
+        tests/benches/bare_axum tests/benches/bare_lambda tests/benches/suites tests/benches/schema; do \
       printf '//! Stands in.\nfn main() {}\n' > "$program.rs"; \
     done; \
     cargo build --release --locked --target x86_64-unknown-linux-gnu -p doorbell-cloud-run
