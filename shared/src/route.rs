@@ -216,8 +216,17 @@ impl Route {
         Self { to, ..Self::default() }
     }
 
-    fn takes(&self, asked: &Asked<'_>) -> Result<bool, Indecision> {
+    /// `text_at` gives the text at a pointer into the body.
+    fn takes<'t>(
+        &self,
+        event: &'t Event,
+        asked: &Asked<'_>,
+        text_at: &dyn Fn(&str) -> Option<&'t str>,
+    ) -> Result<bool, Indecision> {
         let Some(when) = &self.when else { return Ok(true) };
+        if let Some(told) = when.sieve().verdict(event, text_at) {
+            return Ok(told);
+        }
         match (when.holds(asked, &self.extract), self.on_error) {
             (Ok(holds), _) => Ok(holds),
             (Err(_), OnError::Deliver) => Ok(true),
@@ -241,12 +250,12 @@ impl Routes {
     /// What each route says of an event, for whoever explains a decision.
     #[must_use]
     pub fn judge(&self, event: &Event) -> Vec<Judged> {
-        let (asked, mut ended) = (Asked::new(event), false);
+        let (takes, mut ended) = (self.taker(event), false);
         let judged = |route: &Route| {
             let said = if ended {
                 Said::NotAsked
             } else {
-                match route.takes(&asked) {
+                match takes(route) {
                     Ok(true) => {
                         ended = !route.goes_on;
                         Said::Takes
@@ -264,17 +273,23 @@ impl Routes {
         self.all.iter().map(judged).collect()
     }
 
+    /// Whether a route takes the event. What they need of it is found once for all of them.
+    fn taker<'e>(&'e self, event: &'e Event) -> impl Fn(&Route) -> Result<bool, Indecision> + 'e {
+        let (asked, found) = (Asked::new(event), OnceCell::new());
+        move |route| {
+            let text_at = |pointer: &str| {
+                let found: &Vec<(&str, Option<String>)> = found.get_or_init(|| self.sieved.find(event));
+                found.iter().find(|(known, _)| *known == pointer)?.1.as_deref()
+            };
+            route.takes(event, &asked, &text_at)
+        }
+    }
+
     /// The routes that take an event: the first, and those after it for as long as they go on.
     fn taking(&self, event: &Event) -> Result<Vec<&Route>, Indecision> {
-        let found = OnceCell::new();
-        let text_at = |pointer: &str| {
-            let found: &Vec<(&str, Option<String>)> = found.get_or_init(|| self.sieved.find(event));
-            found.iter().find(|(known, _)| *known == pointer)?.1.as_deref()
-        };
-        let (asked, mut taking) = (Asked::new(event), Vec::new());
+        let (takes, mut taking) = (self.taker(event), Vec::new());
         for route in &self.all {
-            let told = route.when.as_ref().map_or(Some(true), |when| when.sieve().verdict(event, &text_at));
-            if told.map_or_else(|| route.takes(&asked), Ok)? {
+            if takes(route)? {
                 taking.push(route);
                 if !route.goes_on {
                     break;

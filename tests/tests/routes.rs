@@ -117,6 +117,47 @@ fn the_first_route_wins_and_continue_asks_the_next() {
     assert_eq!(both.holding(), [("a", 1), ("b", 1), ("c", 1), ("d", 1)], "each once");
 }
 
+/// Most conditions are judged without the engine. An element of a list is not: both must say the same, of failures, too.
+#[test]
+fn what_is_told_at_a_glance_is_what_the_engine_says() {
+    let facts =
+        ["type", "action", "id", "headers['webhook-id']", "headers['x-none']", "body.ref", "body.size", "body.none"];
+    let tests = [
+        "== 'push'",
+        "!= 'push'",
+        "in ['refs/heads/main', 'push']",
+        "startsWith('msg')",
+        "endsWith('main')",
+        "contains('s')",
+    ];
+    let atom =
+        |fact: &str, test: &str| if test.ends_with(')') { format!("{fact}.{test}") } else { format!("{fact} {test}") };
+    let atoms: Vec<String> = facts.iter().flat_map(|fact| tests.map(|test| atom(fact, test))).collect();
+    let several = (0..atoms.len()).flat_map(|at| {
+        let other = |step: usize| &atoms[(at * step + 7) % atoms.len()];
+        let (one, two, three) = (&atoms[at], other(5), other(11));
+        [
+            format!("!({one})"),
+            format!("{one} && {two} && {three}"),
+            format!("{one} || {two} || {three}"),
+            format!("!({one} && {two}) || size(body.commits) == 1 && {three}"),
+        ]
+    });
+    let conditions: Vec<String> = atoms.iter().cloned().chain(several).collect();
+    for on_error in ["ignore", "deliver"] {
+        let route = |when: String| {
+            format!("[[route]]\nwhen = \"{when}\"\non_error = \"{on_error}\"\ncontinue = true\nto = [\"a\"]\n")
+        };
+        let routes =
+            conditions.iter().map(|when| route(when.clone()) + &route(format!("[{when}][0]"))).collect::<String>();
+        let taken = Routing::of(&routes, &["a"]).ring(PUSH).record.unwrap().routes;
+        let differ = |at: &usize| taken.contains(&(2 * at + 1)) != taken.contains(&(2 * at + 2));
+        let differing: Vec<&String> = (0..conditions.len()).filter(differ).map(|at| &conditions[at]).collect();
+        assert_eq!(differing, Vec::<&String>::new(), "on_error = {on_error}");
+        assert!((conditions.len() / 4..conditions.len() * 7 / 4).contains(&taken.len()), "some hold, some do not");
+    }
+}
+
 /// The body is the sender's: it must not decide how long we think.
 #[test]
 fn a_loop_that_a_body_makes_long_is_stopped() {
