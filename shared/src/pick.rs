@@ -21,7 +21,8 @@ pub enum Found {
 /// number whose text would not be exact.
 ///
 /// Where an object repeats a key the last one counts, as with most parsers. A document that is not
-/// JSON to its end holds nothing. Depth is capped by the parser (128).
+/// JSON to its end holds nothing; but what is passed over is only looked through for its end: its depth, half a
+/// surrogate pair, a number out of range or a byte that is no UTF-8 there does not matter.
 #[must_use]
 pub fn json(document: &[u8], pointers: &[&str]) -> Vec<Option<String>> {
     let text = |found| match found {

@@ -105,6 +105,19 @@ fn conditions_know_the_names() {
     assert_eq!(routing.ring("<t><priority>low</t>").line(), ("refused", "malformed-body", 400));
 }
 
+/// Half of a surrogate pair, as JavaScript writes it: no tree is made of that body, and a value beside it is found in one pass.
+#[test]
+fn what_a_route_takes_does_not_depend_on_what_the_routes_before_it_ask_for() {
+    let half = r#"{"type":"order","id":"o1","note":"\ud83d"}"#;
+    for before in ["", "[[route]]\nwhen = 'size(body) == 0'\non_error = 'ignore'\nto = ['a']\n"] {
+        let route = "[[route]]\nextract = { n = { from = '$.id', required = true } }\nto = ['a']\n";
+        let routing = Routing::of(&format!("{before}{route}"), &["a"]);
+        assert_eq!(routing.ring(half).line(), ("handed-off", "", 200), "after {before:?}");
+        let event: Value = serde_json::from_slice(&routing.taken("a")[0].cloudevent).unwrap();
+        assert_eq!(event["n"], "o1");
+    }
+}
+
 #[test]
 fn routes_that_go_on_add_what_they_take() {
     let routes = "[[route]]\ncontinue = true\nextract = { n = '$.data.id' }\nto = ['a']\n[[route]]\nextract = { m = '$.data.who.mail' }\nto = ['b']\n";
