@@ -10,8 +10,8 @@ use doorbell_core::fault::Cause;
 use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
-use doorbell_core::provider::Provider;
-use doorbell_core::receiver::{Admission, Answer};
+use doorbell_core::provider::{Facts, Provider};
+use doorbell_core::receiver::{Admission, Answer, Observer};
 use doorbell_core::route::{Filter, Route, Routes};
 use doorbell_core::source::{DEFAULT_BODY_LIMIT, DEFAULT_BUDGET, DEFAULT_WINDOW, Source};
 use doorbell_core::tally::Tally;
@@ -68,21 +68,27 @@ impl Destination for Writer {
     }
 }
 
-/// A receiver with one source of that entry at `/hooks`.
-pub fn receiver(entry: &'static Provider) -> Receiver {
-    let target = |name: &str| {
-        let name = DestinationName::parse(name).expect("a name");
-        Arc::new(Target { name, destination: Arc::new(Writer), timeout: None })
-    };
-    let source = Source {
-        name: SourceName::parse(entry.name).expect("provider names are source names"),
+fn target(name: &str) -> Arc<Target> {
+    let name = DestinationName::parse(name).expect("a name");
+    Arc::new(Target { name, destination: Arc::new(Writer), timeout: None })
+}
+
+/// A route that takes every event.
+pub fn route() -> Route {
+    Route::to(vec![target("kept")])
+}
+
+/// A source at `/hooks` that reads no facts.
+pub fn source(name: &str) -> Source {
+    Source {
+        name: SourceName::parse(name).expect("a name"),
         path: "/hooks".to_owned(),
-        provider: Some(entry),
+        provider: None,
         scheme: Scheme::Unsigned,
         keys: Keys::fixed(None),
         confirmer: None,
         agreed: Agreed::default(),
-        facts: entry.facts.clone(),
+        facts: Facts::default(),
         events: Filter::new(None),
         schema: None,
         split: None,
@@ -93,12 +99,39 @@ pub fn receiver(entry: &'static Provider) -> Receiver {
         rate: None,
         allow: Vec::new(),
         budget: DEFAULT_BUDGET,
-        routes: Routes::new(vec![Route::to(vec![target("kept")])]),
+        routes: Routes::new(vec![route()]),
         and: Vec::new(),
         dead_letter: Some(target("dead")),
         tally: Tally::default(),
-    };
+    }
+}
+
+fn of(source: Source) -> Receiver {
     Receiver::new(vec![source], Arc::new(Forgetful), Arc::new(Still), 0)
+}
+
+/// A receiver with one source of that entry.
+pub fn receiver(entry: &'static Provider) -> Receiver {
+    of(Source { provider: Some(entry), facts: entry.facts.clone(), ..source(entry.name) })
+}
+
+struct Watch<F>(F);
+
+impl<F> std::fmt::Debug for Watch<F> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Watch")
+    }
+}
+
+impl<F: Fn(&Event, &Source) + Send + Sync> Observer for Watch<F> {
+    fn see(&self, event: &Event, source: &Source) {
+        (self.0)(event, source);
+    }
+}
+
+/// A receiver with that source, which shows each event before it decides on it.
+pub fn watched(source: Source, look: impl Fn(&Event, &Source) + Send + Sync + 'static) -> Receiver {
+    of(source).observed_by(Arc::new(Watch(look)))
 }
 
 /// What a delivery is answered; nothing in this chain waits.
