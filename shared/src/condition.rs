@@ -32,6 +32,9 @@ pub const NAMES: &[&str] =
 const LONGEST: usize = 4096;
 /// Loops within loops.
 const DEEPEST: usize = 3;
+/// Expressions within expressions. The engine goes down them on the stack, and its parser bounds brackets alone: `a + b + c` and
+/// `a.b.c` are nested as well.
+const MOST_NESTED: usize = 128;
 
 /// A condition, ready to judge.
 #[derive(Clone)]
@@ -81,6 +84,9 @@ impl Condition {
             let flaw = |error: cel::ParseError| Flaw { at: offset(text, error.pos), what: plain(&error.msg) };
             errors.errors.into_iter().map(flaw).collect::<Vec<_>>()
         })?;
+        if is_nested_deeper(&expression, MOST_NESTED) {
+            return Err(vec![Flaw { at: 0, what: format!("nested more than {MOST_NESTED} deep") }]);
+        }
         let at = |id: u64| places.offset_for(id).map_or(0, |(start, _)| start as usize);
         let known: Vec<&str> = NAMES.iter().copied().chain(extracts.iter().copied()).collect();
         let mut flaws = guarded::unknown(&expression, &known, &at);
@@ -187,6 +193,15 @@ fn offset(text: &str, (line, column): (isize, isize)) -> usize {
 fn plain(message: &str) -> String {
     let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
     message.lines().collect::<Vec<_>>().join(" ")
+}
+
+/// Level by level: to go down would be what this is there to prevent.
+fn is_nested_deeper(expression: &IdedExpr, most: usize) -> bool {
+    let mut level = vec![expression];
+    for _ in 0..most {
+        level = level.into_iter().flat_map(children).collect();
+    }
+    !level.is_empty()
 }
 
 /// Every expression below one, that one first.

@@ -68,3 +68,15 @@ fn a_sieve_is_made_of_what_compares_a_fact_with_fixed_texts() {
         assert_eq!(told(text), (tests, unknown), "{text}");
     }
 }
+
+/// The engine would end the process: its stack is not endless.
+#[test]
+fn an_expression_is_not_nested_for_ever() {
+    for (first, more, last) in [("1", " + 1", " == 1"), ("body", "['a']", " == 1"), ("body", ".a", " == 1")] {
+        let text = |times: usize| format!("{first}{}{last}", more.repeat(times));
+        let _parsed = parsed(&text(100));
+        let flaws = Condition::parse(&text(MOST_NESTED), &[]).unwrap_err();
+        assert_eq!(flaws, [Flaw { at: 0, what: "nested more than 128 deep".to_owned() }], "{first}{more}");
+    }
+    let _long = parsed(&vec!["body.a == 1"; 250].join(" || "));
+}
