@@ -45,15 +45,20 @@ pub fn attributes(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
 }
 
 /// The structured form: one JSON object on one line, without the line's end, the exact body in
-/// `data_base64`.
+/// `data_base64`, which is absent where the body is parked and `dataref` says where.
 #[must_use]
 pub fn json(event: &Event) -> Vec<u8> {
     let body = event.body();
     let mut line = String::with_capacity(body.len().saturating_mul(4) / 3 + 512);
     push_attributes(event, &mut line);
-    line.push_str(",\"data_base64\":\"");
-    STANDARD.encode_string(body, &mut line);
-    line.push_str("\"}");
+    // Data and a reference to data would say the same twice; an empty body is data where nothing refers to it.
+    if body.is_empty() && event.extensions().iter().any(|(name, _)| name == "dataref") {
+        line.push('}');
+    } else {
+        line.push_str(",\"data_base64\":\"");
+        STANDARD.encode_string(body, &mut line);
+        line.push_str("\"}");
+    }
     line.into_bytes()
 }
 

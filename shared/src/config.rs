@@ -47,7 +47,7 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// The routes in the order of the text. Every source is taken by one.
     pub routes: Vec<RouteConfig>,
-    /// The destinations in the order of the text. Each is used by a route, or for dead letters.
+    /// The destinations in the order of the text. Each is used by a route, for dead letters, or behind another.
     pub destinations: Vec<DestinationConfig>,
 }
 
@@ -70,14 +70,14 @@ impl Config {
     /// Every problem that the text alone shows, in reading order.
     pub fn parse(text: &str, origin: &str, registry: &Registry) -> Result<Config, Problems> {
         let (root, mut problems) = read::read(text, origin, registry)?;
-        let dead_letters = source::dead_letters(&root);
-        let routes = route::read_all(&root, &dead_letters, &mut problems);
+        let kept = [source::dead_letters(&root), destination::behind(&root)].concat();
+        let routes = route::read_all(&root, &kept, &mut problems);
         let config = Config {
             trusted_hops: root.integer("trusted_hops").and_then(|hops| hops.try_into().ok()),
             public_url: root.placed("public_url"),
             dedupe: DedupeConfig::read(root.get("dedupe"), registry),
             sources: source::read_all(&root, registry, &mut problems),
-            destinations: destination::read_all(root.get("destination"), &routes, &dead_letters, &mut problems),
+            destinations: destination::read_all(root.get("destination"), &routes, &kept, &mut problems),
             routes,
         };
         Problems::refuse(origin, problems, config)

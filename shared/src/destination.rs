@@ -1,17 +1,18 @@
 //! Where events go, and the receipts that come back.
 
-use std::panic::AssertUnwindSafe;
+mod attempt;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 
-use crate::clock::{Clock, within};
+use crate::clock::Clock;
 use crate::fault::{Cause, Fault};
 use crate::name::DestinationName;
 use crate::reply::Content;
 use crate::{BoxFuture, Event};
+use attempt::Taken;
 
 /// What a receipt is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,11 @@ pub trait Destination: Send + Sync + std::fmt::Debug {
     /// that it relays.
     fn ask<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
         self.hand_off(event, within)
+    }
+    /// Keeps the event's body under its digest, [`Event::body_digest`]; where it is then, as a URI. Keeping it again changes
+    /// nothing. Of a kind that says that it parks.
+    fn park<'a>(&'a self, _event: &'a Event, _within: Duration) -> BoxFuture<'a, Result<String, Cause>> {
+        Box::pin(std::future::ready(Err(Cause::new("it parks nothing"))))
     }
     /// Whether it would take an event now, as far as can be known without one. Asked at the start, so it also readies
     /// what the first delivery would have to wait for: connections, tokens.
@@ -85,6 +91,27 @@ pub struct Target {
     pub destination: Arc<dyn Destination>,
     /// The operator's own limit for one hand-off.
     pub timeout: Option<Duration>,
+    /// Takes the event when this one fails. Its own spill is not asked.
+    pub spill: Option<Arc<Target>>,
+    /// What becomes of a body that is too large for this one.
+    pub claim_check: Option<ClaimCheck>,
+}
+
+impl Target {
+    /// With nothing behind it.
+    #[must_use]
+    pub const fn new(name: DestinationName, destination: Arc<dyn Destination>) -> Self {
+        Self { name, destination, timeout: None, spill: None, claim_check: None }
+    }
+}
+
+/// A body that is too large is parked, and the event goes on without it, saying where it is.
+#[derive(Debug)]
+pub struct ClaimCheck {
+    /// Bytes that still go along.
+    pub above: usize,
+    /// Where longer ones are parked.
+    pub keeper: Arc<Target>,
 }
 
 /// Every required destination holds the event. Made by `hand_off` and nowhere else; without one
@@ -119,6 +146,9 @@ pub struct Shortfall {
     pub fault: Fault,
 }
 
+/// The destinations that failed and whose spill holds the event, and why. They count as holding it.
+pub(crate) type Spilled = Vec<(DestinationName, Fault)>;
+
 /// Hands the event to every target at once, each within `budget` and its own timeout; the one of the name `relay` is asked
 /// for its answer.
 ///
@@ -129,31 +159,30 @@ pub(crate) async fn hand_off(
     relay: Option<&DestinationName>,
     budget: Duration,
     clock: &dyn Clock,
-) -> Result<Handoff, Shortfall> {
+) -> (Result<Handoff, Shortfall>, Spilled) {
     let asks = |target: &Target| relay == Some(&target.name);
-    if let [target] = targets {
-        return match one(event, target, asks(target), budget, clock).await {
-            Ok(receipt) => Ok(Handoff { receipts: 1, answer: receipt.answer }),
-            Err(fault) => Err(Shortfall { delivered: Vec::new(), failed: target.name.clone(), fault }),
-        };
-    }
-    let results = join_all(targets.iter().map(|target| one(event, target, asks(target), budget, clock))).await;
-    let mut answer = None;
-    let mut delivered = Vec::with_capacity(targets.len());
-    let mut failed = None;
+    let results = match targets {
+        // Without the machinery of several at once.
+        [target] => vec![attempt::one(event, target, asks(target), budget, clock).await],
+        _ => join_all(targets.iter().map(|target| attempt::one(event, target, asks(target), budget, clock))).await,
+    };
+    let (mut answer, mut failed) = (None, None);
+    let (mut delivered, mut instead) = (Vec::with_capacity(targets.len()), Vec::new());
     for (target, result) in targets.iter().zip(results) {
         match result {
-            Ok(receipt) => {
+            Ok(Taken { receipt, spilled }) => {
                 delivered.push(target.name.clone());
                 answer = answer.or(receipt.answer);
+                instead.extend(spilled.map(|fault| (target.name.clone(), fault)));
             }
             Err(fault) => failed = failed.or_else(|| Some((target.name.clone(), fault))),
         }
     }
-    match failed {
+    let handed = match failed {
         None => Ok(Handoff { receipts: delivered.len(), answer }),
         Some((failed, fault)) => Err(Shortfall { delivered, failed, fault }),
-    }
+    };
+    (handed, instead)
 }
 
 /// Offers the event to every target at once, as [`hand_off`] does; those that did not take it, and why.
@@ -163,29 +192,7 @@ pub(crate) async fn offer(
     budget: Duration,
     clock: &dyn Clock,
 ) -> Vec<(DestinationName, Fault)> {
-    let results = join_all(targets.iter().map(|target| one(event, target, false, budget, clock))).await;
-    let missed = |(target, result): (&Arc<Target>, Result<Receipt, Fault>)| Some((target.name.clone(), result.err()?));
+    let results = join_all(targets.iter().map(|target| attempt::one(event, target, false, budget, clock))).await;
+    let missed = |(target, result): (&Arc<Target>, Result<Taken, Fault>)| Some((target.name.clone(), result.err()?));
     targets.iter().zip(results).filter_map(missed).collect()
-}
-
-async fn one(
-    event: &Event,
-    target: &Target,
-    asks: bool,
-    budget: Duration,
-    clock: &dyn Clock,
-) -> Result<Receipt, Fault> {
-    let limit = target.timeout.map_or(budget, |timeout| timeout.min(budget));
-    // The adapter's call itself is inside: it may panic before it returns a future.
-    let attempt = AssertUnwindSafe(async {
-        let call = if asks { target.destination.ask(event, limit) } else { target.destination.hand_off(event, limit) };
-        call.await
-    })
-    .catch_unwind();
-    match within(clock, limit, attempt).await {
-        Ok(Ok(Ok(receipt))) => Ok(receipt),
-        Ok(Ok(Err(cause))) => Err(Fault::DestinationFailed(cause)),
-        Ok(Err(_panic)) => Err(Fault::DestinationPanicked),
-        Err(_elapsed) => Err(Fault::DestinationTimedOut),
-    }
 }

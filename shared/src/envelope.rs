@@ -49,7 +49,7 @@ pub enum Envelope {
 }
 
 /// What was inside. The one who sealed the envelope says all of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Letter {
     pub(crate) id: Option<String>,
     pub(crate) kind: Option<String>,

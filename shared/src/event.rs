@@ -3,14 +3,17 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::Timestamp;
 use crate::batch::Place;
+use crate::dedupe::hex;
 use crate::delivery::{self, DeliveryId, Head};
 use crate::envelope::Letter;
 use crate::extract::Extracted;
+use crate::fault::Fault;
 use crate::locate::{self, Locate};
-use crate::name::SourceName;
+use crate::name::{DestinationName, SourceName};
 use crate::pick::{self, Found};
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
@@ -209,6 +212,51 @@ impl Event {
     /// The same event with what its routes took out.
     pub(crate) fn with(self, extracted: Extracted) -> Self {
         Self { extracted, ..self }
+    }
+    /// The same event, with nothing read of it yet.
+    fn again(&self) -> Self {
+        Self {
+            verified: Arc::clone(&self.verified),
+            letter: self.letter.clone(),
+            source: self.source.clone(),
+            id: self.id.clone(),
+            kind: self.kind.clone(),
+            time: self.time,
+            action_at: self.action_at.clone(),
+            action: self.action().cloned().into(),
+            digest: (*self.digest()).into(),
+            view: OnceLock::new(),
+            tree: OnceLock::new(),
+            extracted: self.extracted.clone(),
+            place: self.place,
+        }
+    }
+    /// The same event on its way to the spill of a destination that did not take it: it says which, and why.
+    pub(crate) fn spilled(&self, of: &DestinationName, fault: &Fault) -> Self {
+        Self { extracted: self.extracted.clone().spilled(of, fault), ..self.again() }
+    }
+    /// The same event without its body, which is kept there: what leaves says so by the attribute `dataref`
+    /// (github.com/cloudevents/spec, `cloudevents/extensions/dataref.md`), and how long the body is and its digest beside it.
+    pub(crate) fn parked(&self, place: &str) -> Self {
+        let said = [
+            ("dataref", place.to_owned()),
+            ("datasize", self.body().len().to_string()),
+            ("datadigest", format!("sha256:{}", self.body_digest())),
+        ];
+        let came = self.extensions().iter().filter(|(name, _)| !said.iter().any(|(ours, _)| ours == name));
+        let extensions = came.cloned().chain(said.clone().map(|(name, value)| (name.to_owned(), value))).collect();
+        let letter = Letter {
+            content_type: self.content_type().map(str::to_owned),
+            extensions,
+            body: Bytes::new(),
+            ..self.letter.as_deref().cloned().unwrap_or_default()
+        };
+        Self { letter: Some(Box::new(letter)), ..self.again() }
+    }
+    /// SHA-256 of the body, in hex.
+    #[must_use]
+    pub fn body_digest(&self) -> String {
+        hex(&Sha256::digest(self.body()))
     }
     /// The key under which the queue before us kept events in order.
     #[must_use]

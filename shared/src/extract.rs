@@ -8,8 +8,9 @@ use regex::Regex;
 use serde_json::{Number, Value};
 use serde_json_path::JsonPath;
 
+use crate::name::DestinationName;
 use crate::view::{Malformed, XmlPath};
-use crate::{Event, Rejection};
+use crate::{Event, Fault, Rejection};
 use crate::{locate, pick};
 
 /// One value to take out.
@@ -288,6 +289,15 @@ impl Extracted {
     /// Why an event is a dead letter, as the attribute that every dead letter has.
     pub(crate) fn reason(rejection: Rejection) -> Self {
         Self(vec![("reason".to_owned(), "reason".to_owned(), Value::from(rejection.code()))])
+    }
+
+    /// The same with what a spilled event says of itself: which destination did not take it, and why.
+    pub(crate) fn spilled(mut self, of: &DestinationName, fault: &Fault) -> Self {
+        for (name, value) in [("spilledfrom", of.as_str()), ("spilledfor", fault.code())] {
+            self.0.retain(|(_, attribute, _)| attribute != name);
+            self.0.push((name.to_owned(), name.to_owned(), Value::from(value)));
+        }
+        self
     }
 
     /// Takes all of these out.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::dedupe::hex;
 use crate::delivery::{DeliveryId, Head};
+use crate::destination::Spilled;
 use crate::event::Fact;
 use crate::extract::Unfit;
 use crate::fault::{Cause, Fault};
@@ -35,6 +36,8 @@ pub struct Record {
     pub destination: Option<DestinationName>,
     /// The destinations beside the required ones that did not take the event, and why.
     pub missed: Vec<(DestinationName, Fault)>,
+    /// The destinations that failed and whose spill holds the event, and why.
+    pub spilled: Vec<(DestinationName, Fault)>,
     /// Why the sender was told a plain yes, where its route had more to say.
     pub untold: Option<Cause>,
     /// What of the body is not as it is demanded: where, and the rule.
@@ -147,6 +150,7 @@ impl Trail {
             fault: None,
             destination: None,
             missed: Vec::new(),
+            spilled: Vec::new(),
             untold: None,
             unfit: None,
             routes: Vec::new(),
@@ -172,6 +176,12 @@ impl Trail {
     pub(crate) fn lap(&mut self, clock: &dyn Clock) -> Duration {
         let now = clock.monotonic();
         now.saturating_sub(std::mem::replace(&mut self.last, now))
+    }
+
+    /// These failed, and their spill holds the event.
+    pub(crate) fn spilled(&mut self, source: &Source, spilled: Spilled) {
+        source.tally.spill(spilled.len());
+        self.record.spilled = spilled;
     }
 
     pub(crate) fn event(&mut self, event: &Event) {

@@ -14,6 +14,7 @@ pub struct Tally {
     failed: AtomicU64,
     also_held: AtomicU64,
     also_missed: AtomicU64,
+    spilled: AtomicU64,
 }
 
 /// The ways a delivery can end.
@@ -54,6 +55,8 @@ pub struct Counts {
     pub also_held: u64,
     /// Events that such a destination did not take.
     pub also_missed: u64,
+    /// Events that a destination did not take and its spill holds.
+    pub spilled: u64,
 }
 
 impl Counts {
@@ -87,6 +90,11 @@ impl Tally {
         self.also_missed.fetch_add(missed as u64, Ordering::Relaxed);
     }
 
+    /// So many destinations did not take an event that their spill holds.
+    pub(crate) fn spill(&self, count: usize) {
+        self.spilled.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
     /// The counters now. While deliveries are in flight `received` is ahead of the rest.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -101,6 +109,7 @@ impl Tally {
             failed: read(&self.failed),
             also_held: read(&self.also_held),
             also_missed: read(&self.also_missed),
+            spilled: read(&self.spilled),
         }
     }
 }

@@ -85,7 +85,7 @@ fn conditions(routes: &str) -> Vec<String> {
 
 fn chain(request: &Request, sources: usize, deliveries: usize, routes: &str) {
     let name = DestinationName::parse("nowhere").unwrap();
-    let nowhere = Arc::new(Target { name, destination: Arc::new(Discard), timeout: None });
+    let nowhere = Arc::new(Target::new(name, Arc::new(Discard)));
     let numbered = |number: usize| {
         let github = provider("github");
         let keys = keyring(&github.scheme, &[SECRET]).unwrap();

@@ -40,6 +40,11 @@ secret = "env://DOORBELL_SECRET"
 [destination.builds]
 kind = "sqs"
 queue_url = "https://sqs.eu-west-1.amazonaws.com/123456789012/builds"
+claim_check = "large"
+
+[destination.large]
+kind = "s3"
+bucket = "parked"
 
 [destination.bus]
 kind = "eventbridge"

@@ -92,7 +92,7 @@ impl Scripted {
     pub fn target_within(self: &Arc<Self>, name: &str, timeout: Option<Duration>) -> Arc<Target> {
         let name = DestinationName::parse(name).expect("a test names its destinations well");
         let destination = Arc::clone(self);
-        Arc::new(Target { name, destination, timeout })
+        Arc::new(Target { timeout, ..Target::new(name, destination) })
     }
 
     /// Lets one waiting hand-off complete.
@@ -156,6 +156,11 @@ impl Destination for Scripted {
                 Step::PanicInCall | Step::PanicInFuture => panic!("as scripted: in the future"),
             }
         })
+    }
+
+    fn park<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<String, Cause>> {
+        let kept = self.hand_off(event, within);
+        Box::pin(async move { kept.await.map(|_receipt| format!("kept:{}", event.body_digest())) })
     }
 
     fn ask<'a>(&'a self, event: &'a Event, within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {

@@ -71,7 +71,7 @@ impl Post {
         let (kept, looking) = (Scripted::new(&[]), Arc::<Looking>::default());
         let destination = Arc::clone(&looking);
         let name = DestinationName::parse("looking").unwrap();
-        let seen = Arc::new(Target { name, destination, timeout: None });
+        let seen = Arc::new(Target::new(name, destination));
         let of = |name: &&str| {
             let mut source = source_of(name, vec![kept.target("kept"), Arc::clone(&seen)]);
             change(&mut source);

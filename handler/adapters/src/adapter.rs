@@ -48,5 +48,7 @@ const fn unbuilt(name: &'static str) -> Kind {
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: None,
+        parks: false,
     }
 }

@@ -5,16 +5,22 @@ mod amazon;
 pub mod discard;
 #[cfg(feature = "aws")]
 pub mod eventbridge;
+pub mod folder;
+#[cfg(feature = "google")]
+pub mod gcs;
 pub mod http;
 pub mod journal;
 #[cfg(feature = "aws")]
 pub mod lambda;
+mod object;
 #[cfg(feature = "aws")]
 mod order;
 #[cfg(any(feature = "aws", feature = "google"))]
 mod placeholder;
 #[cfg(feature = "google")]
 pub mod pubsub;
+#[cfg(feature = "aws")]
+pub mod s3;
 #[cfg(feature = "aws")]
 pub mod sns;
 #[cfg(feature = "aws")]
@@ -86,9 +92,12 @@ impl OpenError {
 /// Every kind that works in this program.
 pub const ADAPTERS: &[Adapter] = &[
     journal::ADAPTER,
+    folder::ADAPTER,
     http::ADAPTER,
     #[cfg(feature = "google")]
     pubsub::ADAPTER,
+    #[cfg(feature = "google")]
+    gcs::ADAPTER,
     #[cfg(feature = "aws")]
     sqs::ADAPTER,
     #[cfg(feature = "aws")]
@@ -97,6 +106,8 @@ pub const ADAPTERS: &[Adapter] = &[
     eventbridge::ADAPTER,
     #[cfg(feature = "aws")]
     lambda::ADAPTER,
+    #[cfg(feature = "aws")]
+    s3::ADAPTER,
     stdout::ADAPTER,
     discard::ADAPTER,
 ];
@@ -107,6 +118,8 @@ pub static KINDS: [Kind; ADAPTERS.len() + LATER.len()] = Adapter::kinds(ADAPTERS
 const LATER: &[&str] = &[
     #[cfg(not(feature = "google"))]
     "pubsub",
+    #[cfg(not(feature = "google"))]
+    "gcs",
     "tasks",
     "bigquery",
     "fcm",
@@ -118,6 +131,8 @@ const LATER: &[&str] = &[
     "eventbridge",
     #[cfg(not(feature = "aws"))]
     "lambda",
+    #[cfg(not(feature = "aws"))]
+    "s3",
 ];
 
 fn named(config: &DestinationConfig) -> Option<&'static Adapter> {

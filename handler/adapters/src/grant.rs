@@ -33,6 +33,11 @@ pub enum Grant {
         /// Its name there.
         database: String,
     },
+    /// Make objects in a bucket.
+    CreateObjects {
+        /// The bucket's name; it is the only one of that name.
+        bucket: String,
+    },
     /// Call a service that Cloud Run guards. Which service stands behind a URL is not for us to know.
     Invoke {
         /// The audience of the token.
@@ -64,6 +69,7 @@ impl Grant {
             }
             Self::Publish { project, topic } => format!("projects/{project}/topics/{topic}"),
             Self::KeepClaims { project, database } => format!("projects/{project}/databases/{database}"),
+            Self::CreateObjects { bucket } => format!("projects/_/buckets/{bucket}"),
             Self::Invoke { audience } => audience.clone(),
         }
     }
@@ -77,6 +83,7 @@ impl Grant {
             Self::KeepKey { .. } => "roles/secretmanager.secretVersionManager",
             Self::Publish { .. } => "roles/pubsub.publisher",
             Self::KeepClaims { .. } => "roles/datastore.user",
+            Self::CreateObjects { .. } => "roles/storage.objectCreator",
             Self::Invoke { .. } => "roles/run.invoker",
         }
     }
@@ -93,6 +100,7 @@ impl Grant {
             Self::KeepClaims { .. } => {
                 &["datastore.entities.create", "datastore.entities.get", "datastore.entities.update"]
             }
+            Self::CreateObjects { .. } => &["storage.objects.create"],
             Self::Invoke { .. } => &["run.routes.invoke"],
         }
     }
@@ -114,6 +122,9 @@ impl Grant {
                 "gcloud projects add-iam-policy-binding {project} --member={member} --role={role} \
                  --condition='title=doorbell-{database},expression=resource.name==\"projects/{project}/databases/{database}\"'"
             ),
+            Self::CreateObjects { bucket } => {
+                format!("gcloud storage buckets add-iam-policy-binding gs://{bucket} --member={member} --role={role}")
+            }
             Self::Invoke { audience } => format!("# give {member} {role} on the Cloud Run service behind {audience}"),
         }
     }

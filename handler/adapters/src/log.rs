@@ -85,7 +85,9 @@ impl Log {
         let severity = match (&record.fault, record.status) {
             (_, 500..) => Severity::Error,
             (Some(_), _) => Severity::Warning,
-            (None, _) if !record.missed.is_empty() || record.untold.is_some() => Severity::Warning,
+            (None, _) if !(record.missed.is_empty() && record.spilled.is_empty()) || record.untold.is_some() => {
+                Severity::Warning
+            }
             (None, _) => Severity::Info,
         };
         let message = message(record);
@@ -111,9 +113,11 @@ impl Log {
         line.maybe("secret_version", record.secret_version.as_ref().map(SecretVersion::as_str));
         line.maybe("destination", record.destination.as_ref().map(DestinationName::as_str));
         line.maybe("fault", record.fault.as_ref().map(Fault::to_string).as_deref());
-        let missed = record.missed.iter().map(|(destination, fault)| format!("{}: {fault}", destination.as_str()));
-        let missed = missed.collect::<Vec<_>>().join("; ");
-        line.maybe("also_missed", Some(missed.as_str()).filter(|missed| !missed.is_empty()));
+        for (name, failed) in [("also_missed", &record.missed), ("spilled", &record.spilled)] {
+            let failed = failed.iter().map(|(destination, fault)| format!("{destination}: {fault}"));
+            let failed = failed.collect::<Vec<_>>().join("; ");
+            line.maybe(name, Some(failed.as_str()).filter(|failed| !failed.is_empty()));
+        }
         line.maybe("respond_failed", record.untold.as_ref().map(ToString::to_string).as_deref());
         let routes = record.routes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         line.maybe("routes", Some(routes.as_str()).filter(|routes| !routes.is_empty()));

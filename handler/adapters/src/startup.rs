@@ -13,12 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell_core::clock::within;
-use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Problem, Problems, Registry};
-use doorbell_core::destination::{Durability, Target};
+use doorbell_core::config::{Config, DedupeConfig, DestinationConfig, Placed, Problem, Problems, Registry};
+use doorbell_core::destination::{ClaimCheck, Durability, Target};
 use doorbell_core::fault::Cause;
 use doorbell_core::name::DestinationName;
 use doorbell_core::source::Source;
-use doorbell_core::{BoxFuture, Clock, Dedupe, Receiver};
+use doorbell_core::{BoxFuture, Clock, Dedupe, Destination, Receiver};
 use futures_util::future::{join, join_all, join3};
 
 use crate::destination::{OpenError, Site};
@@ -28,7 +28,7 @@ use crate::secret::Vault;
 use crate::{dedupe, destination, secret};
 
 pub use rehearsal::rehearse;
-pub use source::{body_limit, budget, window};
+pub use source::{body_limit, budget, overfilled, window};
 
 /// The config that runs when there is none: `doorbell.toml` of the repository's top.
 pub const EMBEDDED: &str = include_str!("../../../doorbell.toml");
@@ -191,6 +191,7 @@ pub async fn assemble(
 ) -> Result<Assembled, Problems> {
     let mut problems = Vec::new();
     let mut notices: Vec<_> = config.warnings().into_iter().map(|problem| warning(problem, found)).collect();
+    notices.extend(overfilled(config).into_iter().map(|problem| warning(problem, found)));
     let forgotten = config.destinations.iter().filter_map(|destination| forgotten(destination, platform));
     notices.extend(forgotten.map(|problem| warning(problem, found)));
 
@@ -215,16 +216,17 @@ pub async fn assemble(
     .await;
     let phases = vec![("secrets", keys.1), ("destinations", destinations.1), ("dedupe", dedupe.1)];
 
-    let mut targets = Vec::with_capacity(config.destinations.len());
+    let mut adapters = Vec::with_capacity(config.destinations.len());
     for opened in destinations.0 {
         match opened {
-            Ok((target, unreachable)) => {
+            Ok((adapter, unreachable)) => {
                 notices.extend(unreachable.map(|problem| warning(problem, found)));
-                targets.push(target);
+                adapters.push(adapter);
             }
             Err(problem) => problems.push(problem),
         }
     }
+    let targets = targets(config, &adapters);
     let mut sources = Vec::with_capacity(config.sources.len());
     for (source, (fetched, (agreed, tokenless))) in config.sources.iter().zip(keys.0) {
         notices.extend(tokenless.map(|problem| warning(problem, found)));
@@ -279,7 +281,7 @@ fn store_problem(config: &DedupeConfig, error: OpenError) -> Problem {
 /// A destination, and what keeps it from taking events now.
 type Opened<T> = Result<(T, Option<Problem>), Problem>;
 
-async fn open(config: &DestinationConfig, site: &Site) -> Opened<Arc<Target>> {
+async fn open(config: &DestinationConfig, site: &Site) -> Opened<(DestinationName, Arc<dyn Destination>)> {
     let failed = |what: String, fix: &str| Problem::new(config.at, what, fix);
     let name = DestinationName::parse(&config.name)
         .ok_or_else(|| failed(format!("{:?} is no name", config.name), "use letters, digits, - and _"))?;
@@ -287,7 +289,27 @@ async fn open(config: &DestinationConfig, site: &Site) -> Opened<Arc<Target>> {
     let unreachable = reached(destination.reach(), site).await.map(|cause| {
         failed(format!("destination {:?} cannot be reached: {cause}", config.name), "until then it answers 503")
     });
-    Ok((Arc::new(Target { name, destination, timeout: config.timeout }), unreachable))
+    Ok(((name, destination), unreachable))
+}
+
+/// The destinations of a config, with what stands behind each: its spill, and where the bodies go that are too large for it.
+#[must_use]
+pub fn targets(config: &Config, opened: &[(DestinationName, Arc<dyn Destination>)]) -> Vec<Arc<Target>> {
+    config.destinations.iter().filter_map(|destination| target(&destination.name, config, opened)).collect()
+}
+
+/// The config has no circles: a spill has none of its own, and what keeps bodies takes those of any size.
+fn target(name: &str, config: &Config, opened: &[(DestinationName, Arc<dyn Destination>)]) -> Option<Arc<Target>> {
+    let settings = config.destinations.iter().find(|destination| destination.name == name)?;
+    let (name, destination) = opened.iter().find(|(opened, _)| opened.as_str() == name)?;
+    let behind = |name: &Option<Placed<String>>| target(&name.as_ref()?.value, config, opened);
+    let claim_check = settings.kind.largest.zip(behind(&settings.claim_check));
+    Some(Arc::new(Target {
+        timeout: settings.timeout,
+        spill: behind(&settings.spill),
+        claim_check: claim_check.map(|(above, keeper)| ClaimCheck { above, keeper }),
+        ..Target::new(name.clone(), Arc::clone(destination))
+    }))
 }
 
 /// What keeps the destinations and the dedupe store from working now, as a start would find it; nothing is sent. Those

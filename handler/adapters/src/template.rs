@@ -9,7 +9,7 @@ pub struct Template(Vec<Piece>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Place(&'static str),
+    Place(String),
 }
 
 impl Template {
@@ -17,7 +17,7 @@ impl Template {
     ///
     /// # Errors
     /// What is wrong, and what may stand there: a lowercase fragment.
-    pub fn parse(text: &str, known: &[&'static str]) -> Result<Self, String> {
+    pub fn parse(text: &str, known: &[&str]) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -35,7 +35,7 @@ impl Template {
                 let place = known.iter().find(|known| **known == name);
                 let place = place.ok_or_else(|| format!("{{{name}}} is not known; {}", listed(known)))?;
                 pieces.extend((!literal.is_empty()).then(|| Piece::Text(std::mem::take(&mut literal))));
-                pieces.push(Piece::Place(place));
+                pieces.push(Piece::Place((*place).to_owned()));
                 rest = after;
             }
         }
@@ -45,7 +45,7 @@ impl Template {
     }
 
     /// The text, each placeholder replaced by what `value` says of its name.
-    pub fn fill<'a>(&self, mut value: impl FnMut(&'static str) -> Cow<'a, str>) -> String {
+    pub fn fill<'a>(&self, mut value: impl FnMut(&str) -> Cow<'a, str>) -> String {
         let mut text = String::new();
         for piece in &self.0 {
             match piece {

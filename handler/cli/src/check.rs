@@ -92,6 +92,10 @@ struct DestinationReport {
     kind: &'static str,
     durability: &'static str,
     timeout_ms: Option<u128>,
+    /// The destination that takes the event when this one fails.
+    spill: Option<String>,
+    /// The destination that keeps a body which is too large for this one.
+    claim_check: Option<String>,
 }
 
 /// A config, and where it will run.
@@ -184,6 +188,7 @@ impl Checked<'_> {
         let platform = self.platform();
         let mut all = self.config.warnings();
         all.extend(self.config.destinations.iter().filter_map(|destination| startup::forgotten(destination, platform)));
+        all.extend(startup::overfilled(self.config));
         all.extend(self.per_instance(platform));
         all.extend(self.config.destinations.iter().filter_map(|destination| self.too_slow(destination)));
         for source in &self.config.sources {
@@ -259,12 +264,17 @@ impl DestinationReport {
             kind: destination.kind.name,
             durability: durability(destination.kind.durability),
             timeout_ms: destination.timeout.map(|timeout| timeout.as_millis()),
+            spill: destination.spill.as_ref().map(|spill| spill.value.clone()),
+            claim_check: destination.claim_check.as_ref().map(|keeper| keeper.value.clone()),
         }
     }
 
     fn in_words(&self) -> String {
         let limit = self.timeout_ms.map(|timeout| format!(", at most {}", millis(timeout)));
-        format!("{} ({}, {}{})", self.name, self.kind, self.durability, limit.unwrap_or_default())
+        let spill = self.spill.as_ref().map(|spill| format!(", else {spill}"));
+        let keeper = self.claim_check.as_ref().map(|keeper| format!(", large bodies in {keeper}"));
+        let behind = [limit, spill, keeper].into_iter().flatten().collect::<String>();
+        format!("{} ({}, {}{behind})", self.name, self.kind, self.durability)
     }
 }
 

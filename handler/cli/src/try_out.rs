@@ -8,9 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorbell_adapters::startup::{self, Found};
-use doorbell_core::destination::Target;
 use doorbell_core::name::DestinationName;
-use doorbell_core::{Clock, Timestamp};
+use doorbell_core::{Clock, Destination, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,11 +55,9 @@ pub(crate) fn run(args: &Args, clock: &Arc<dyn Clock>, screen: Screen) -> Result
 
     let witness = Arc::new(Witness::default());
     let shelves: Vec<Arc<Shelf>> = config.destinations.iter().map(|to| Arc::new(Shelf::of(to))).collect();
-    let target = |shelf: &Arc<Shelf>| {
-        let name = DestinationName::parse(&shelf.name)?;
-        Some(Arc::new(Target { name, destination: Arc::clone(shelf) as _, timeout: None }))
-    };
-    let targets: Vec<Arc<Target>> = shelves.iter().filter_map(target).collect();
+    let named =
+        |shelf: &Arc<Shelf>| Some((DestinationName::parse(&shelf.name)?, Arc::clone(shelf) as Arc<dyn Destination>));
+    let targets = startup::targets(&config, &shelves.iter().filter_map(named).collect::<Vec<_>>());
     let clocks = (Arc::clone(clock), Arc::new(play::Standing(now)) as Arc<dyn Clock>);
     let played = wait(async {
         let receiver = startup::rehearse(&found, &config, clocks, &targets).await.map_err(Refusal::Config)?;

@@ -150,6 +150,10 @@ pub struct Kind {
     pub danger: Option<&'static str>,
     /// Whether what stands behind it gives an answer that a sender can be told.
     pub relays: bool,
+    /// The largest body that surely fits, in bytes, whatever its encoding; nothing: it takes what a source takes.
+    pub largest: Option<usize>,
+    /// Whether it can keep a body alone, for the claim check of another.
+    pub parks: bool,
 }
 
 /// The scheme of a secret reference, without `://`.
@@ -360,7 +364,10 @@ const RESPOND: &[Key] = &[
 const DESTINATION: &[Key] = &[
     Key::new("kind", Shape::Kind(Family::Destination), "what stands there").required(),
     Key::new("timeout", Shape::TIME, "how long one hand-off may take"),
-    Key::new("spill", Shape::Text, "the destination that takes the event when this one fails").later(REMOVE),
-    Key::new("claim_check", Shape::Bytes { min: 1, max: u64::MAX }, "the size from which bodies are parked")
-        .later(REMOVE),
+    Key::new("spill", Shape::Text, "the destination that takes the event when this one fails"),
+    Key::new(
+        "claim_check",
+        Shape::Text,
+        "the destination that keeps a body which is too large for this one; the event says where it is",
+    ),
 ];

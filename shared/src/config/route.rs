@@ -73,12 +73,9 @@ impl RouteConfig {
 
 type Names<'a> = BTreeMap<&'a str, At>;
 
-/// Reads every route and checks that each name exists, each source is taken, each destination used, each route reached.
-pub(super) fn read_all(
-    root: &Settings,
-    dead_letters: &[Placed<String>],
-    problems: &mut Vec<Problem>,
-) -> Vec<RouteConfig> {
+/// Reads every route and checks that each name exists, each source is taken, each destination used, each route reached. `kept` are
+/// the destinations that something else than a route names.
+pub(super) fn read_all(root: &Settings, kept: &[Placed<String>], problems: &mut Vec<Problem>) -> Vec<RouteConfig> {
     let declared = root.all::<Settings>("route");
     let problems_before = problems.len();
     let route = |Placed { value: keys, at }: &Placed<Settings>| {
@@ -96,19 +93,24 @@ pub(super) fn read_all(
         check_names("source", &route.from, &sources, problems);
         check_names("destination", &[route.to.as_slice(), &route.also].concat(), &destinations, problems);
     }
-    for name in dead_letters {
+    for name in kept {
         check_names("destination", std::slice::from_ref(name), &destinations, problems);
     }
     // A mistake in a route is one mistake: it does not also make whatever the route meant unused.
-    let named = |keys: &Settings| keys.named::<Settings>().all(|(_, _, keys)| !keys.is_refused("dead_letter"));
-    let sound = root.get("source").is_some_and(named)
+    let of = |table: &str, key: &str| {
+        let is_refused = |keys: &Settings| keys.named::<Settings>().any(|(_, _, keys)| keys.is_refused(key));
+        !root.get(table).is_some_and(is_refused)
+    };
+    let sound = of("source", "dead_letter")
+        && of("destination", "spill")
+        && of("destination", "claim_check")
         && !sources.is_empty()
         && !declared.is_empty()
         && declared.iter().all(|keys| keys.value.is_sound());
     if sound && problems.len() == problems_before {
         decision::check_names(&routes, &sources.keys().copied().collect::<Vec<_>>(), problems);
         check_reached(&routes, &sources, problems);
-        let unused = destinations.into_iter().filter(|(name, _)| !dead_letters.iter().any(|dead| dead.value == *name));
+        let unused = destinations.into_iter().filter(|(name, _)| !kept.iter().any(|kept| kept.value == *name));
         check_used(&routes, &sources, &unused.collect(), problems);
     }
     routes

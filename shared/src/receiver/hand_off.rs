@@ -67,7 +67,10 @@ impl Receiver {
         let handed = if left.is_zero() {
             Err(None)
         } else {
-            destination::hand_off(work.event, &missing, work.relay, left, self.clock.as_ref()).await.map_err(Some)
+            let clock = self.clock.as_ref();
+            let (handed, spilled) = destination::hand_off(work.event, &missing, work.relay, left, clock).await;
+            trail.spilled(work.source, spilled);
+            handed.map_err(Some)
         };
         if let Some(lease) = lease {
             let delivered: Vec<DestinationName> = match &handed {

@@ -70,7 +70,7 @@ impl Destination for Writer {
 
 fn target(name: &str) -> Arc<Target> {
     let name = DestinationName::parse(name).expect("a name");
-    Arc::new(Target { name, destination: Arc::new(Writer), timeout: None })
+    Arc::new(Target::new(name, Arc::new(Writer)))
 }
 
 /// A route that takes every event.

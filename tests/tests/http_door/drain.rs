@@ -63,7 +63,7 @@ async fn held() -> (Served, Stage, Arc<Held>) {
     let held = Held { gate: tokio::sync::Semaphore::new(0), tasks: Mutex::default(), taken: AtomicUsize::default() };
     let held = Arc::new(held);
     let name = DestinationName::parse("one").unwrap();
-    let target = Target { name, destination: Arc::clone(&held) as Arc<dyn Destination>, timeout: None };
+    let target = Target::new(name, Arc::clone(&held) as Arc<dyn Destination>);
     let source = source_of("standard-webhooks", vec![Arc::new(target)]);
     let stage = Stage::new(vec![source], Arc::new(Book::default()), 0);
     (Served::start(&stage, Limits::default()).await, stage, held)

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
+};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use doorbell_core::clock::within;
@@ -12,7 +15,7 @@ use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::service::Protocol;
+use super::service::{Protocol, S3};
 use super::{Aws, Refusal, Service};
 use crate::outward::{Reach, why};
 
@@ -95,18 +98,18 @@ impl Client {
         Ok(self.call(self.to(headers, form.into()), limit).await?.1)
     }
 
-    /// Posts to a path of a service that is all paths. Each segment is written as it is. Gives the status of the yes.
+    /// Calls a path of a service that is all paths. Each segment is written as it is. Gives the status of the yes.
     ///
     /// # Errors
     /// As [`Client::json`].
-    pub async fn post(
+    pub async fn rest(
         &self,
-        segments: &[&str],
+        (method, segments): (Method, &[&str]),
         headers: Vec<(&str, &str)>,
         body: Bytes,
         limit: Duration,
     ) -> Result<StatusCode, Refusal> {
-        let mut request = self.to(headers, body);
+        let mut request = Request { method, ..self.to(headers, body) };
         request
             .url
             .path_segments_mut()
@@ -166,6 +169,18 @@ impl Client {
         if status.is_success() { Ok((status, body)) } else { Err(Refusal::answered(status, &headers, body)) }
     }
 
+    /// S3 signs the path as it is sent, and wants the digest of the body in a header
+    /// (docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+    fn settings(&self) -> SigningSettings {
+        let mut settings = SigningSettings::default();
+        if self.service == S3 {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        settings
+    }
+
     /// The headers of Signature Version 4 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
     fn signature(
         &self,
@@ -180,7 +195,7 @@ impl Client {
             .region(&self.region)
             .name(self.service.name)
             .time(now)
-            .settings(SigningSettings::default())
+            .settings(self.settings())
             .build()
             .map_err(|error| unsigned(&error.to_string()))?
             .into();

@@ -85,6 +85,15 @@ impl Refusal {
         }
     }
 
+    /// The status of the answer, where there was one.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(*status),
+            Self::Unanswered(_) | Self::Nobody(_) | Self::Unreadable(_) => None,
+        }
+    }
+
     /// Whether it may be otherwise in a moment.
     #[must_use]
     pub fn may_pass(&self) -> bool {
@@ -119,7 +128,9 @@ impl Refusal {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         let code = self.code();
-        ["DoesNotExist", "NonExistentQueue", "NotFound", "NotFoundException"].iter().any(|end| code.ends_with(end))
+        ["DoesNotExist", "NoSuchBucket", "NonExistentQueue", "NotFound", "NotFoundException"]
+            .iter()
+            .any(|end| code.ends_with(end))
     }
 
     /// The line for the log: the operation, the resource, what the service said, and the next step.
@@ -162,6 +173,7 @@ fn is_repeatable(code: &str) -> bool {
         "Expired",
         "KMS",
         "Kms",
+        "NoSuchBucket",
         "NonExistent",
         "NotFound",
         "UnrecognizedClient",

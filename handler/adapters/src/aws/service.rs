@@ -48,6 +48,8 @@ pub const SNS: Service =
 pub const EVENTBRIDGE: Service = json("events", "EVENTBRIDGE", "AWSEvents", JSON_1_1);
 /// Functions.
 pub const LAMBDA: Service = Service { name: "lambda", host: "lambda", variable: "LAMBDA", protocol: Protocol::Rest };
+/// Objects.
+pub const S3: Service = Service { name: "s3", host: "s3", variable: "S3", protocol: Protocol::Rest };
 /// Tables.
 pub const DYNAMODB: Service = json("dynamodb", "DYNAMODB", "DynamoDB_20120810", JSON_1_0);
 /// Secrets.

@@ -42,6 +42,8 @@ pub const KIND: Kind = Kind {
     durability: Durability::Durable,
     danger: None,
     relays: false,
+    largest: None,
+    parks: false,
 };
 
 /// The rights that it needs.

@@ -49,6 +49,8 @@ pub const KIND: Kind = Kind {
     durability: Durability::Durable,
     danger: None,
     relays: false,
+    largest: None,
+    parks: false,
 };
 
 fn grants(config: &DedupeConfig) -> Vec<Right> {

@@ -20,6 +20,8 @@ pub const KIND: Kind = Kind {
     durability: Durability::None,
     danger: None,
     relays: false,
+    largest: None,
+    parks: false,
 };
 
 /// How many records there are at most, where nobody says otherwise.

@@ -21,6 +21,11 @@ pub(super) fn client(site: &Site, service: Service, named: Option<&str>) -> Resu
     site.vault.aws().client(service, &region).map_err(|what| OpenError::new(what, "mend it"))
 }
 
+/// The largest body that surely fits a message of so many bytes: in base64, beside 32 KiB of attributes.
+pub(super) const fn room(message: usize) -> usize {
+    message.saturating_sub(32 << 10) / 4 * 3
+}
+
 /// Whether the service takes so much. No retry helps where it does not.
 ///
 /// # Errors
@@ -29,6 +34,6 @@ pub(super) fn fits(doing: &str, place: &str, size: usize, most: usize) -> Result
     if size <= most {
         return Ok(());
     }
-    let next = "route such events to a destination that takes more, such as http";
+    let next = "name a bucket as its claim_check, or route such events to a destination that takes more, such as http";
     Err(Cause::new(format!("{doing} {place}: {size} bytes, and {most} is the most; {next}")))
 }

@@ -34,6 +34,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::None,
         danger: Some("dangerously_discard"),
         relays: false,
+        largest: None,
+        parks: false,
     },
     judge: super::NOTHING_WRONG,
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Discard) as _))),

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::amazon::{PATIENCE, client, fits};
+use super::amazon::{PATIENCE, client, fits, room};
 use super::{Adapter, OpenError, Site, placeholder};
 use crate::aws::permit::here;
 use crate::aws::service::EVENTBRIDGE;
@@ -156,14 +156,24 @@ pub const ADAPTER: Adapter = Adapter {
         name: "eventbridge",
         keys: &[
             Key::new("bus", Shape::Text, "the bus, by its name or its ARN; by default the account's own"),
-            Key::new("detail_type", Shape::Text, "by default {type}; {source}, {action} and {id} are known, too"),
-            Key::new("event_source", Shape::Text, "by default {source}; {type}, {action} and {id} are known, too"),
+            Key::new(
+                "detail_type",
+                Shape::Text,
+                "by default {type}; {source}, {action}, {id} and what its routes extract are known, too",
+            ),
+            Key::new(
+                "event_source",
+                Shape::Text,
+                "by default {source}; {type}, {action}, {id} and what its routes extract are known, too",
+            ),
         ],
         doc: "a bus of Amazon EventBridge; the detail is CloudEvents JSON",
         built: true,
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: Some(room(TOO_LARGE)),
+        parks: false,
     },
     judge: |config| {
         let texts = [text(config, DETAIL_TYPE).err(), text(config, SOURCE).err()];
@@ -184,7 +194,7 @@ fn text(config: &DestinationConfig, (key, otherwise): Text) -> Result<Template, 
         let what = "aws. begins the names of AWS's own services";
         return Err(OpenError::new(format!("{key}: {what}"), "begin with another word").about(key));
     }
-    placeholder::template(key, text)
+    placeholder::template(config, key, text)
 }
 
 fn bus(config: &DestinationConfig) -> Result<Bus, OpenError> {

@@ -213,6 +213,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
         relays: true,
+        largest: None,
+        parks: false,
     },
     judge: settings::judge,
     open: |config, site| Box::pin(async move { Ok(Arc::new(settings::open(config, site).await?) as _) }),

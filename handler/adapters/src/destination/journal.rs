@@ -211,6 +211,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::HostDurable,
         danger: None,
         relays: false,
+        largest: None,
+        parks: false,
     },
     judge: super::NOTHING_WRONG,
     open: |config, site| {

@@ -9,8 +9,9 @@ use doorbell_core::config::{DestinationConfig, Key, Kind, Shape};
 use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event, cloudevent};
+use http::Method;
 
-use super::amazon::{PATIENCE, client, fits};
+use super::amazon::{PATIENCE, client, fits, room};
 use super::{Adapter, OpenError, Site};
 use crate::aws::permit::here;
 use crate::aws::service::LAMBDA;
@@ -41,7 +42,7 @@ impl Lambda {
     async fn invoke(&self, (kind, yes): (&str, u16), payload: Bytes, limit: Duration) -> Result<(), Refusal> {
         let path = ["2015-03-31", "functions", &self.function.text, "invocations"];
         let headers = vec![("content-type", "application/json"), ("x-amz-invocation-type", kind)];
-        let status = self.client.post(&path, headers, payload, limit).await?;
+        let status = self.client.rest((Method::POST, &path), headers, payload, limit).await?;
         if status.as_u16() == yes {
             return Ok(());
         }
@@ -109,6 +110,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: Some(room(MAX_PAYLOAD)),
+        parks: false,
     },
     judge: |config| function(config).err().into_iter().collect(),
     open: |config, site| Box::pin(std::future::ready(open(config, site))),

@@ -15,7 +15,7 @@ const MAX_GROUP: usize = 128;
 pub(super) const KEY: Key = Key::new(
     "group",
     Shape::Text,
-    "what keeps its order where the name ends in .fifo, else what shares fairly; {source}, {type}, {action} and {id} are known; a \
+    "what keeps its order where the name ends in .fifo, else what shares fairly; {source}, {type}, {action}, {id} and what its routes extract are known; a \
      .fifo one without it goes by {source}",
 );
 
@@ -34,7 +34,7 @@ impl Order {
     pub(super) fn read(config: &DestinationConfig, name: &str) -> Result<Self, OpenError> {
         let fifo = name.ends_with(".fifo");
         let group = config.settings.text(KEY.name).or_else(|| fifo.then_some("{source}"));
-        Ok(Self { group: group.map(|text| placeholder::template(KEY.name, text)).transpose()?, fifo })
+        Ok(Self { group: group.map(|text| placeholder::template(config, KEY.name, text)).transpose()?, fifo })
     }
 
     /// `MessageGroupId`.

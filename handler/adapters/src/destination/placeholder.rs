@@ -3,31 +3,35 @@
 use std::borrow::Cow;
 
 use doorbell_core::Event;
+use doorbell_core::config::DestinationConfig;
 use sha2::{Digest, Sha256};
 
 use super::OpenError;
 use crate::template::Template;
 
-/// What may stand in such a text.
+/// What may stand in such a text, beside what each route extracts that leads to its destination.
 pub(super) const NAMES: &[&str] = &["source", "type", "action", "id"];
 
 /// Reads the text of a key.
 ///
 /// # Errors
 /// What is wrong with it, about the key.
-pub(super) fn template(key: &'static str, text: &str) -> Result<Template, OpenError> {
-    Template::parse(text, NAMES).map_err(|error| {
+pub(super) fn template(config: &DestinationConfig, key: &'static str, text: &str) -> Result<Template, OpenError> {
+    let known: Vec<&str> = NAMES.iter().copied().chain(config.extracted.iter().map(String::as_str)).collect();
+    Template::parse(text, &known).map_err(|error| {
         let (what, fix) = error.split_once("; ").unwrap_or((&error, "write it anew"));
         OpenError::new(format!("{key}: {what}"), fix).about(key)
     })
 }
 
-/// The text for an event, by its CloudEvents attributes.
+/// The text for an event, by its CloudEvents attributes; nothing stands for what it has not.
 pub(super) fn filled(template: &Template, event: &Event, attributes: &[(&str, Cow<'_, str>)]) -> String {
     template.fill(|name| {
         if name == "action" {
             return Cow::Borrowed(event.action().map_or("", |fact| fact.text()));
         }
+        // Attributes have no _.
+        let name = name.replace('_', "");
         attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone()).unwrap_or_default()
     })
 }

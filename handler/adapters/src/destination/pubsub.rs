@@ -39,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One attempt to ask for permissions.
 const ASK: Duration = Duration::from_millis(1_500);
 const ASKS: u32 = 3;
+/// What the attributes of a message may take: a hundred of them, of a key of 256 bytes and a value of 1,024 at the most
+/// (cloud.google.com/pubsub/quotas).
+const ATTRIBUTES: usize = 100 * (256 + 1024);
 const PAUSE: Duration = Duration::from_millis(50);
 /// Failures of other messages of the same key that one hand-off outlives.
 const RESUMES: u32 = 3;
@@ -209,7 +212,7 @@ pub const ADAPTER: Adapter = Adapter {
             Key::new(
                 "ordering_key",
                 Shape::Text,
-                "what keeps its order, such as {source}; {type}, {action} and {id} are known, too",
+                "what keeps its order, such as {source}; {type}, {action}, {id} and what its routes extract are known, too",
             ),
         ],
         doc: "a topic of Google Pub/Sub, a message an event",
@@ -217,6 +220,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: Some(MAX_MESSAGE - ATTRIBUTES),
+        parks: false,
     },
     judge: |config| topic(config).err().into_iter().chain(order(config).err()).collect(),
     open: |config, site| Box::pin(open(config, site)),
@@ -235,7 +240,7 @@ fn topic(config: &DestinationConfig) -> Result<Topic, OpenError> {
 
 fn order(config: &DestinationConfig) -> Result<Option<Template>, OpenError> {
     let text = config.settings.text("ordering_key");
-    text.map(|text| placeholder::template("ordering_key", text)).transpose()
+    text.map(|text| placeholder::template(config, "ordering_key", text)).transpose()
 }
 
 async fn open(config: &DestinationConfig, site: &Site) -> Result<Arc<dyn Destination>, OpenError> {

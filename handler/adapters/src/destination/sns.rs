@@ -8,7 +8,7 @@ use doorbell_core::destination::{Destination, Durability, Receipt};
 use doorbell_core::fault::Cause;
 use doorbell_core::{BoxFuture, Event};
 
-use super::amazon::{PATIENCE, client, fits};
+use super::amazon::{PATIENCE, client, fits, room};
 use super::order::{self, Order};
 use super::{Adapter, OpenError, Site};
 use crate::aws::message::{ATTRIBUTE, ATTRIBUTE_TYPE, Message};
@@ -19,6 +19,8 @@ use crate::aws::{Arn, Client, Permit};
 /// (docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html).
 const USUAL_MESSAGE: usize = 256 << 10;
 const MAX_MESSAGE: usize = 1 << 20;
+/// The most that a topic takes which is not set to more.
+const MAX_BY_DEFAULT: usize = 256 << 10;
 
 #[derive(Debug)]
 struct Sns {
@@ -86,6 +88,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: Some(room(MAX_BY_DEFAULT)),
+        parks: false,
     },
     judge: |config| topic(config).err().into_iter().chain(order(config).err()).collect(),
     open: |config, site| Box::pin(std::future::ready(open(config, site))),

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::amazon::{PATIENCE, client, fits};
+use super::amazon::{PATIENCE, client, fits, room};
 use super::order::{self, Order};
 use super::{Adapter, OpenError, Site};
 use crate::aws::Client;
@@ -97,6 +97,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::Durable,
         danger: None,
         relays: false,
+        largest: Some(room(MAX_MESSAGE)),
+        parks: false,
     },
     judge: |config| queue(config).err().into_iter().chain(order(config).err()).collect(),
     open: |config, site| Box::pin(std::future::ready(open(config, site))),

@@ -77,6 +77,8 @@ pub const ADAPTER: Adapter = Adapter {
         durability: Durability::None,
         danger: Some("dangerously_stdout"),
         relays: false,
+        largest: None,
+        parks: false,
     },
     judge: super::NOTHING_WRONG,
     open: |_config, _site| Box::pin(std::future::ready(Ok(Arc::new(Stdout::new()) as _))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell_core::Timestamp;
-use doorbell_core::config::{Config, Problem, SourceConfig};
+use doorbell_core::config::{Config, DestinationConfig, Problem, SourceConfig};
 use doorbell_core::destination::Target;
 use doorbell_core::handshake::Agreed;
 use doorbell_core::limit::Limiter;
@@ -89,6 +89,29 @@ pub fn budget(source: &SourceConfig, provider: Option<&provider::Provider>) -> D
 #[must_use]
 pub fn body_limit(source: &SourceConfig, provider: Option<&provider::Provider>) -> u64 {
     source.limits.body.or_else(|| provider?.max_body).unwrap_or(DEFAULT_BODY_LIMIT as u64)
+}
+
+/// The destinations that surely take less than what a source lets in, where nothing is said of the rest: such an event is
+/// answered 503 until its sender gives up.
+#[must_use]
+pub fn overfilled(config: &Config) -> Vec<Problem> {
+    let overfilled = |destination: &DestinationConfig| {
+        let largest = destination.kind.largest?;
+        let sends = |source: &&SourceConfig| {
+            config.routes.iter().any(|route| route.takes(&source.name) && route.requires(&destination.name))
+        };
+        let limit = |source: &SourceConfig| body_limit(source, source.provider());
+        let (most, source) = config.sources.iter().filter(sends).map(|source| (limit(source), &source.name)).max()?;
+        (most > largest as u64 && destination.claim_check.is_none() && destination.spill.is_none()).then(|| {
+            let (name, kind) = (&destination.name, destination.kind.name);
+            let what = format!(
+                "destination {name:?} of kind {kind} surely takes {largest} bytes, but source {source:?} lets {most} in"
+            );
+            let fix = "say claim_check = \"..\", a destination of kind s3, gcs or folder that keeps what is larger, or lower limits.body of the source";
+            Problem::new(destination.at, what, fix)
+        })
+    };
+    config.destinations.iter().filter_map(overfilled).collect()
 }
 
 /// How long a duplicate is recognised: as the operator says, else as long as the provider retries, else a day.

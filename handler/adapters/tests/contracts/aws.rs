@@ -39,11 +39,14 @@ fn judged(lines: &str) -> Vec<OpenError> {
 }
 
 async fn opened(endpoint: &str, lines: &str) -> Out {
-    let site = Site {
+    Out::of(destination::open(&config(lines), &site(endpoint)).await.unwrap())
+}
+
+fn site(endpoint: &str) -> Site {
+    Site {
         folder: std::path::PathBuf::new(),
         vault: Arc::new(Vault::with_aws(Stores::new(aws(endpoint), None))),
         outward: Outward::default(),
         clock: Arc::new(SystemClock::start()),
-    };
-    Out::of(destination::open(&config(lines), &site).await.unwrap())
+    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use doorbell_adapters::dedupe::memory::Memory;
+use doorbell_core::config::Config;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::delivery::Door;
-use doorbell_core::destination::Target;
+use doorbell_core::destination::{ClaimCheck, Target};
 use doorbell_core::handshake::Agreed;
 use doorbell_core::keys::Keys;
 use doorbell_core::name::{DestinationName, SourceName};
@@ -46,7 +47,7 @@ pub(crate) fn name(text: &str) -> DestinationName {
 
 /// A source that hands whatever is posted to `/bell` to this destination.
 pub(crate) fn source(destination: Arc<dyn Destination>) -> Source {
-    let target = Arc::new(Target { name: name("only"), destination, timeout: None });
+    let target = Arc::new(Target::new(name("only"), destination));
     Source {
         name: SourceName::parse("bell").unwrap(),
         path: "/bell".to_owned(),
@@ -88,9 +89,25 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
     Receiver::new(vec![source(destination)], dedupe, Arc::new(Still), 0)
 }
 
+/// A receiver of that source alone, with the routes of a config to its destination `out`.
+pub(crate) fn routed(config: &Config, destination: Arc<dyn Destination>) -> Receiver {
+    let target = Arc::new(Target::new(name("out"), Arc::clone(&destination)));
+    let source = Source { routes: config.routes_of("bell", &[target]), ..source(destination) };
+    Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0)
+}
+
+/// A receiver of that source alone, which parks every body that is not empty in `keeper`.
+pub(crate) fn parking(destination: Arc<dyn Destination>, keeper: Arc<dyn Destination>) -> Receiver {
+    let keeper = Arc::new(Target::new(name("keeper"), keeper));
+    let claim_check = Some(ClaimCheck { above: 0, keeper });
+    let target = Arc::new(Target { claim_check, ..Target::new(name("only"), Arc::clone(&destination)) });
+    let source = Source { routes: Routes::new(vec![Route::to(vec![target])]), ..source(destination) };
+    Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0)
+}
+
 /// A receiver of that source alone, which tells its senders what this destination answers.
 pub(crate) fn relaying(destination: Arc<dyn Destination>) -> Receiver {
-    let target = Arc::new(Target { name: name("only"), destination: Arc::clone(&destination), timeout: None });
+    let target = Arc::new(Target::new(name("only"), Arc::clone(&destination)));
     let route = Route { respond: Respond::Relay(name("only")), ..Route::to(vec![target]) };
     let source = Source { routes: Routes::new(vec![route]), ..source(destination) };
     Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0)

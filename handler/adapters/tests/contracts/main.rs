@@ -9,6 +9,7 @@ mod aws_registration;
 #[cfg(feature = "aws")]
 mod aws_secrets;
 mod bench;
+mod buckets;
 mod chain;
 mod dedupe;
 mod destination;

@@ -51,7 +51,7 @@ pub(crate) struct Kept {
 pub async fn play(case: &Case, config: Option<&Config>) -> Result<Played, Unsupported> {
     let shelf = Arc::new(Shelf::default());
     let name = DestinationName::parse("kept").ok_or_else(|| Unsupported("no name for the destination".to_owned()))?;
-    let target = Arc::new(Target { name, destination: Arc::clone(&shelf) as Arc<dyn Destination>, timeout: None });
+    let target = Arc::new(Target::new(name, Arc::clone(&shelf) as Arc<dyn Destination>));
     let source = setup::source(case, config, Arc::new(Confirms), target)?;
     let opened = source.provider.is_some_and(|provider| provider.envelope.is_some());
     let now = Timestamp::from_unix_seconds(case.now);

@@ -51,7 +51,7 @@ fn every_problem_at_once_with_line_and_column_and_a_fix() {
     let said = "\
 doorbell.toml:2:12: \"provider\" is \"githb\", which is not known; did you mean \"github\"?
 doorbell.toml:3:12: \"secret\" is not a reference to a secret; write env://NAME, file:///path, gcp-sm://project/name[@version], aws-sm://id[#json-key] or ssm:///path
-doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, path, rotate or storage
+doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, spill, claim_check, path, rotate or storage
 doorbell.toml:11:7: no destination is called \"jurnal\"; did you mean \"journal\"?
 ";
     for command in ["check", "serve"] {
@@ -108,6 +108,55 @@ doorbell.toml:20:12: destination \"chat\": template, line 2: unexpected `}`, exp
     for command in ["check", "serve"] {
         let ended = run(folder.path(), &[command, "--config", "doorbell.toml"]);
         assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (64, "", said), "{command}");
+    }
+}
+
+/// A field of a destination may hold what all its routes extract: what one leaves out would be empty for its events.
+#[test]
+fn a_field_knows_what_every_route_that_leads_there_extracts() {
+    let config = |second: &str| {
+        format!(
+            "[source.a]\nprovider = \"github\"\nsecret = \"env://S\"\n[destination.q]\nkind = \"pubsub\"\n\
+             topic = \"projects/demo/topics/builds\"\nordering_key = \"{{repo}}\"\n[[route]]\nto = [\"q\"]\ncontinue = true\n\
+             extract = {{ repo = \"$.repository.full_name\" }}\n[[route]]\nto = [\"q\"]\n{second}\n"
+        )
+    };
+    let checked = |second: &str| run(folder_with(&config(second)).path(), &["check", "--config", "doorbell.toml"]);
+    let ended = checked("extract = { repo = '$.repository.full_name', ref = '$.ref' }");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let said = "doorbell.toml:7:16: destination \"q\": ordering_key: {repo} is not known; use {source}, {type}, {action}, {id}\n";
+    let ended = checked("extract = { ref = '$.ref' }");
+    assert_eq!((ended.code, ended.stderr.as_str()), (64, said));
+}
+
+/// What is too large for a queue is a 503 until its sender gives up: an operator hears of it before.
+#[test]
+fn a_destination_that_takes_less_than_its_source_lets_in_is_warned_of() {
+    let config = |of_source: &str, of_queue: &str| {
+        format!(
+            "[source.github]\nprovider = \"github\"\nsecret = \"env://S\"\n{of_source}\n[destination.queue]\nkind = \"sqs\"\n\
+             queue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/jobs\"\n{of_queue}\n[[route]]\nto = [\"queue\"]\n"
+        )
+    };
+    let large = "claim_check = \"large\"\n[destination.large]\nkind = \"s3\"\nbucket = \"parked\"";
+    let disk = "spill = \"disk\"\n[destination.disk]\nkind = \"journal\"\npath = \"a\"";
+    let warning = "warning: doorbell.toml:5:14: destination \"queue\" of kind sqs surely takes 761856 bytes, but source \"github\" lets 26214400 in; say claim_check = \"..\", a destination of kind s3, gcs or folder that keeps what is larger, or lower limits.body of the source\n";
+    for (of_source, of_queue, warned, to) in [
+        ("", "", true, "queue (sqs, durable)"),
+        ("", large, false, "queue (sqs, durable, large bodies in large)"),
+        ("", disk, false, "queue (sqs, durable, else disk)"),
+        ("limits = { body = \"512KiB\" }", "", false, "queue (sqs, durable)"),
+    ] {
+        let folder = folder_with(&config(of_source, of_queue));
+        let ended = run(folder.path(), &["check", "--config", "doorbell.toml"]);
+        assert_eq!(
+            (ended.code, ended.stdout.contains(warning)),
+            (0, warned),
+            "{of_queue}: {}{}",
+            ended.stdout,
+            ended.stderr
+        );
+        assert!(ended.stdout.contains(&format!("  to        {to}\n")), "{}", ended.stdout);
     }
 }
 

@@ -25,8 +25,13 @@ kind = "http"
 url = "https://example.com"
 audience = "https://example.com"
 
+[destination.bucket]
+kind = "s3"
+bucket = "hooks"
+prefix = "in/"
+
 [[route]]
-to = ["one", "two", "function", "service"]
+to = ["one", "two", "function", "service", "bucket"]
 "#;
 
 fn emitted(words: &[&str]) -> Value {
@@ -50,12 +55,14 @@ fn the_policy_allows_the_calls_and_no_more() {
         "Version": "2012-10-17",
         "Statement": [
             { "Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": [function] },
+            { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::hooks/in/*"] },
             { "Effect": "Allow", "Action": [send, ask], "Resource": [queue("one"), queue("two.fifo")] },
         ],
     });
     assert_eq!(emitted(&[]), policy);
     let each = json!([
         { "action": "lambda:InvokeFunction", "resource": function },
+        { "action": "s3:PutObject", "resource": "arn:aws:s3:::hooks/in/*" },
         { "action": send, "resource": queue("one") },
         { "action": ask, "resource": queue("one") },
         { "action": send, "resource": queue("two.fifo") },

@@ -116,7 +116,7 @@ pub(crate) fn bench_of(change: impl FnOnce(&mut Source)) -> Bench {
     let shelf = Arc::new(Shelf::default());
     let github = provider::find("github", None).unwrap();
     let name = DestinationName::parse("shelf").unwrap();
-    let target = Target { name, destination: Arc::clone(&shelf) as Arc<dyn Destination>, timeout: None };
+    let target = Target::new(name, Arc::clone(&shelf) as Arc<dyn Destination>);
     let mut source = Source {
         name: SourceName::parse("github").unwrap(),
         path: "/github".to_owned(),

@@ -29,6 +29,11 @@ const TAKEN: &[&str] = &[
     "traceparent",
     "tracestate",
     "reason",
+    "spilledfrom",
+    "spilledfor",
+    "dataref",
+    "datasize",
+    "datadigest",
 ];
 
 /// Reads `extract`, in the order of the names.

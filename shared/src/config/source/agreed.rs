@@ -111,6 +111,8 @@ mod tests {
                 durability: crate::destination::Durability::Durable,
                 danger: None,
                 relays: false,
+                largest: None,
+                parks: false,
             }],
             stores: &[],
             secret_schemes: &["env"],

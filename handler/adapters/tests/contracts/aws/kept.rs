@@ -6,10 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use doorbell_adapters::aws::Client;
 use doorbell_adapters::aws::service::{EVENTBRIDGE, SNS, SQS};
+use doorbell_adapters::destination;
+use doorbell_adapters::startup::registry;
 use doorbell_core::Destination;
+use doorbell_core::config::Config;
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{BUS, ORDERED, QUEUE, TOPIC, aws, opened};
+use super::{BUS, ORDERED, QUEUE, TOPIC, aws, opened, site};
+use crate::chain::{ring, routed};
 use crate::moto::Moto;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -83,7 +88,7 @@ async fn a_queue_gives_the_bytes_back_as_they_came() {
     let refused = out.take(&[], &vec![b'x'; 1 << 20]).await.unwrap_err();
     let begins = format!("send to {URL}: 1048");
     assert!(
-        refused.starts_with(&begins) && refused.contains("bytes, and 1048576 is the most; route such"),
+        refused.starts_with(&begins) && refused.contains("bytes, and 1048576 is the most; name a bucket"),
         "{refused}"
     );
     assert!(queue.messages(URL).await.is_empty());
@@ -96,6 +101,26 @@ async fn a_queue_gives_the_bytes_back_as_they_came() {
     ] {
         assert!(said.starts_with(&begins) && said.ends_with(gone), "{said}");
     }
+}
+
+/// Pushes of one repository keep their order, those of two do not wait for each other.
+#[tokio::test]
+async fn an_extracted_value_keeps_the_order() {
+    let Some(server) = Moto::start().await else { return };
+    let queue = Queue::create(&server, "jobs.fifo", json!({ "FifoQueue": "true" })).await;
+    let text = format!(
+        "[source.bell]\ndangerously_unsigned = true\n[[route]]\nto = [\"out\"]\nextract = {{ full_name = \"$.repo\" }}\n\
+         [destination.out]\n{ORDERED}\ngroup = \"{{source}}/{{full_name}}\"\n"
+    );
+    let config = Config::parse(&text, "test", &registry()).unwrap();
+    let out = destination::open(&config.destinations[0], &site(&server.url())).await.unwrap();
+    let receiver = routed(&config, out);
+    for body in [r#"{"repo":"a/b"}"#, r#"{"repo":"c"}"#, "{}"] {
+        assert_eq!(ring(&receiver, body.into()).await, StatusCode::OK);
+    }
+    let mut groups: Vec<Value> = queue.messages(&format!("{URL}.fifo")).await;
+    groups.iter_mut().for_each(|message| *message = message["Attributes"]["MessageGroupId"].take());
+    assert_eq!(groups, ["bell/a/b", "bell/c", "bell/"]);
 }
 
 #[tokio::test]
