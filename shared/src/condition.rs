@@ -3,6 +3,7 @@
 
 mod fuel;
 mod guarded;
+mod pattern;
 mod scope;
 mod sieve;
 
@@ -17,6 +18,7 @@ use cel::{Context, Env, ExecutionError, Value};
 
 use crate::extract::{Extract, Untaken};
 use fuel::Fuel;
+use pattern::Pattern;
 use scope::{Scope, of_json};
 
 pub use scope::Asked;
@@ -41,6 +43,7 @@ const MOST_NESTED: usize = 128;
 pub struct Condition {
     text: String,
     expression: Arc<IdedExpr>,
+    patterns: Arc<[Pattern]>,
     mentions: Vec<String>,
     sieve: Sieve,
     unguarded: Vec<String>,
@@ -66,8 +69,8 @@ pub enum Undecided {
 
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut environment = Env::stdlib();
-    // It cannot be there twice: no expression can spell the name.
-    let _declared = fuel::declare(&mut environment);
+    // They cannot be there twice: no expression can spell the names.
+    let _declared = fuel::declare(&mut environment).and_then(|()| pattern::declare(&mut environment));
     Arc::new(environment)
 });
 
@@ -101,8 +104,10 @@ impl Condition {
         }
         let mentions = expression.references().variables().into_iter().map(str::to_owned).collect();
         let (sieve, unguarded) = (Sieve::of(&expression, extracts), guarded::unguarded(&expression));
-        fuel::meter(&mut expression);
-        Ok(Self { text: text.to_owned(), expression: Arc::new(expression), mentions, sieve, unguarded })
+        let mut patterns = Vec::new();
+        fuel::meter(&mut expression, &mut patterns);
+        let (text, expression) = (text.to_owned(), Arc::new(expression));
+        Ok(Self { text, expression, patterns: patterns.into(), mentions, sieve, unguarded })
     }
 
     /// As it was written.
@@ -142,7 +147,7 @@ impl Condition {
         }
         let taken: Vec<_> = taken.iter().map(made).collect();
         let fuel = Fuel::of(asked.left.load(Ordering::Relaxed), view);
-        let scope = Scope { asked, view, taken: &taken, fuel: &fuel };
+        let scope = Scope { asked, view, taken: &taken, patterns: &self.patterns, fuel: &fuel };
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         context.set_variable_resolver(&scope);
         let answer = Value::resolve(&self.expression, &context);

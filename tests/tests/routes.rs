@@ -63,6 +63,7 @@ fn a_condition_that_fails_is_a_503_that_says_which() {
     for (when, why) in [
         ("body.none == 1", "it reads what is not there: ask has() first"),
         ("body.ref > 1", "a value is not of the type that it takes it for"),
+        ("body.size.matches(\"a\")", "a value is not of the type that it takes it for"),
         ("body.size / 0 == 1", "it divides by zero"),
         ("body.commits[7] == null", "it reads past the end of a list"),
         ("body.ref", "its value is neither true nor false"),
@@ -170,6 +171,17 @@ fn a_loop_that_a_body_makes_long_is_stopped() {
     let hidden =
         Routing::of("[[route]]\nwhen = 'body.a.exists(x, body.a.exists(y, y == x + 1)) || true'\nto = ['a']\n", &["a"]);
     assert_eq!(hidden.ring(&many).line(), ("failed", "condition-failed", 503));
+}
+
+/// A fixed pattern is compiled once: compiled in each turn, this would take minutes. Another one pays for it.
+#[test]
+fn a_loop_that_matches_compiles_its_pattern_once() {
+    let many = format!(r#"{{"pattern":"^a","a":["a@b"{}]}}"#, r#","a@example.com""#.repeat(20_000));
+    let when = |condition: &str| Routing::of(&format!("[[route]]\nwhen = '{condition}'\nto = ['a']\n"), &["a"]);
+    let fixed = when(r#"body.a.all(x, x.matches("^[\\w.-]{1,64}@[\\w.-]{1,64}$"))"#);
+    assert_eq!(fixed.ring(&many).line(), ("handed-off", "", 200));
+    let other = when("body.a.all(x, x.matches(body.pattern))");
+    assert_eq!(other.ring(&many).line(), ("failed", "condition-failed", 503));
 }
 
 /// What a name stands for is made once: made in each turn, a loop over a large body would take minutes.

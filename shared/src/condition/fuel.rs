@@ -9,6 +9,7 @@ use cel::common::types::{self, CelInt, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
+use super::pattern::{self, Pattern};
 use super::{below, children};
 use crate::view::{Size, View};
 
@@ -16,6 +17,8 @@ use crate::view::{Size, View};
 pub(super) const FUEL: u64 = 10_000_000;
 /// What a call costs beside its operands.
 const CALL: u64 = 20;
+/// What it costs to compile a pattern that is not fixed, in calls.
+const COMPILE: i64 = 10_000;
 /// Bytes of text that are looked through for one unit.
 const BYTES: u64 = 64;
 /// What it costs to copy a value: a loop copies what it goes over, item by item.
@@ -100,21 +103,24 @@ pub(super) fn depth(expression: &IdedExpr) -> usize {
     inner.saturating_add(usize::from(matches!(expression.expr, Expr::Comprehension(_))))
 }
 
-/// Makes every loop pay.
-pub(super) fn meter(expression: &mut IdedExpr) {
+/// Makes every loop pay, and compiles fixed patterns.
+pub(super) fn meter(expression: &mut IdedExpr, patterns: &mut Vec<Pattern>) {
     match &mut expression.expr {
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
-        Expr::Call(call) => call.target.as_deref_mut().into_iter().chain(&mut call.args).for_each(meter),
-        Expr::List(list) => list.elements.iter_mut().for_each(meter),
-        Expr::Select(select) => meter(&mut select.operand),
-        Expr::Map(map) => map.entries.iter_mut().for_each(|entry| meter_entry(&mut entry.expr)),
-        Expr::Struct(it) => it.entries.iter_mut().for_each(|entry| meter_entry(&mut entry.expr)),
+        Expr::Call(call) => {
+            call.target.as_deref_mut().into_iter().chain(&mut call.args).for_each(|part| meter(part, patterns));
+            pattern::compile(call, patterns);
+        }
+        Expr::List(list) => list.elements.iter_mut().for_each(|part| meter(part, patterns)),
+        Expr::Select(select) => meter(&mut select.operand, patterns),
+        Expr::Map(map) => map.entries.iter_mut().for_each(|entry| meter_entry(&mut entry.expr, patterns)),
+        Expr::Struct(it) => it.entries.iter_mut().for_each(|entry| meter_entry(&mut entry.expr, patterns)),
         Expr::Comprehension(it) => {
             let (calls, searches) = cost(&it.loop_step);
             // What a turn adds to a list may be as large as the body.
             let searches = searches + i64::from(matches!(it.accu_init.expr, Expr::List(_)));
             for part in [&mut it.iter_range, &mut it.accu_init, &mut it.loop_step, &mut it.result] {
-                meter(part);
+                meter(part, patterns);
             }
             let number = |number: i64| IdedExpr { id: 0, expr: Expr::Literal(LiteralValue::Int(CelInt::from(number))) };
             let fuel = IdedExpr { id: 0, expr: Expr::Ident(NAME.to_owned()) };
@@ -126,13 +132,13 @@ pub(super) fn meter(expression: &mut IdedExpr) {
     }
 }
 
-fn meter_entry(entry: &mut cel::common::ast::EntryExpr) {
+fn meter_entry(entry: &mut cel::common::ast::EntryExpr, patterns: &mut Vec<Pattern>) {
     use cel::common::ast::EntryExpr;
     match entry {
-        EntryExpr::StructField(field) => meter(&mut field.value),
+        EntryExpr::StructField(field) => meter(&mut field.value, patterns),
         EntryExpr::MapEntry(entry) => {
-            meter(&mut entry.key);
-            meter(&mut entry.value);
+            meter(&mut entry.key, patterns);
+            meter(&mut entry.value, patterns);
         }
     }
 }
@@ -142,8 +148,9 @@ fn cost(turn: &IdedExpr) -> (i64, i64) {
     let (mut calls, mut searches) = (1, 0);
     below(turn, &mut |inner| {
         if let Expr::Call(call) = &inner.expr {
-            calls += 1;
             let is_literal = |argument: &IdedExpr| matches!(argument.expr, Expr::Literal(_) | Expr::List(_));
+            let compiles = call.func_name == "matches" && !call.args.last().is_some_and(is_literal);
+            calls += if compiles { COMPILE } else { 1 };
             let compares = matches!(call.func_name.as_str(), operators::IN | operators::EQUALS | operators::NOT_EQUALS);
             searches += i64::from(compares && !call.args.iter().any(is_literal));
             searches += i64::from(call.func_name == operators::IN && !call.args.get(1).is_some_and(is_literal));

@@ -13,6 +13,7 @@ use cel::context::VariableResolver;
 use serde_json::{Number, Value};
 
 use super::fuel::{self, Fuel};
+use super::pattern::{self, Pattern};
 use crate::Event;
 use crate::event::Fact;
 use crate::view::{Kind, View};
@@ -50,6 +51,7 @@ pub(super) struct Scope<'a, 'e> {
     pub(super) view: Option<&'e View>,
     /// What its route extracts.
     pub(super) taken: &'a [(&'a str, Box<dyn Val + 'a>)],
+    pub(super) patterns: &'a [Pattern],
     pub(super) fuel: &'a Fuel,
 }
 
@@ -79,7 +81,7 @@ impl VariableResolver for Scope<'_, '_> {
                 });
                 CowVal::Borrowed(made.as_ref())
             }
-            _ => return None,
+            name => CowVal::Borrowed(pattern::named(name, self.patterns)?),
         })
     }
 }
