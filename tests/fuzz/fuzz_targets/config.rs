@@ -7,7 +7,17 @@ use doorbell_core::provider::ALL;
 use libfuzzer_sys::fuzz_target;
 
 const fn kind(name: &'static str) -> Kind {
-    Kind { name, keys: &[], doc: "a kind", built: true, durability: Durability::None, danger: None, relays: false }
+    Kind {
+        name,
+        keys: &[],
+        doc: "a kind",
+        built: true,
+        durability: Durability::None,
+        danger: None,
+        relays: false,
+        largest: None,
+        parks: false,
+    }
 }
 const REGISTRY: Registry = Registry {
     destinations: &[kind("stdout")],

@@ -10,8 +10,17 @@ use doorbell_core::verify::verify;
 use doorbell_fuzz::{NOW, any_ring, delivery, filled, line, written};
 use libfuzzer_sys::fuzz_target;
 
-const STDOUT: Kind =
-    Kind { name: "stdout", keys: &[], doc: "a kind", built: true, durability: Durability::Durable, danger: None, relays: false };
+const STDOUT: Kind = Kind {
+    name: "stdout",
+    keys: &[],
+    doc: "a kind",
+    built: true,
+    durability: Durability::Durable,
+    danger: None,
+    relays: false,
+    largest: None,
+    parks: false,
+};
 const MEMORY: Kind = Kind { name: "memory", ..STDOUT };
 const REGISTRY: Registry =
     Registry { destinations: &[STDOUT], stores: &[MEMORY], secret_schemes: &["env"], providers: ALL };
