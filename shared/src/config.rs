@@ -6,6 +6,7 @@
 
 mod described;
 mod destination;
+mod document;
 mod grammar;
 mod problem;
 mod read;

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::fault::{Cause, Fault};
 use crate::name::DestinationName;
 use crate::reply::Content;
+use crate::transform::Transform;
 use crate::{BoxFuture, Event};
 use attempt::Taken;
 
@@ -91,6 +92,8 @@ pub struct Target {
     pub destination: Arc<dyn Destination>,
     /// The operator's own limit for one hand-off.
     pub timeout: Option<Duration>,
+    /// Makes the body that it gets.
+    pub transform: Option<Arc<Transform>>,
     /// Takes the event when this one fails. Its own spill is not asked.
     pub spill: Option<Arc<Target>>,
     /// What becomes of a body that is too large for this one.
@@ -101,7 +104,7 @@ impl Target {
     /// With nothing behind it.
     #[must_use]
     pub const fn new(name: DestinationName, destination: Arc<dyn Destination>) -> Self {
-        Self { name, destination, timeout: None, spill: None, claim_check: None }
+        Self { name, destination, timeout: None, transform: None, spill: None, claim_check: None }
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{Error, Write};
 use http::HeaderValue;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::fault::Cause;
 use crate::view::Kind;
@@ -108,7 +109,7 @@ impl Document {
     /// The text for one event.
     ///
     /// # Errors
-    /// What the event lacks, or what the template may not do: with the line, without a byte of the body.
+    /// What the event lacks, or what the template may not do: with the line, without a byte of the body. What is to be JSON and is none.
     pub fn render(&self, event: &Event) -> Result<String, Cause> {
         let attributes = cloudevent::attributes(event);
         let mut values = BTreeMap::new();
@@ -122,13 +123,10 @@ impl Document {
         let template = self.environment.get_template(self.name).map_err(|error| cause(&error))?;
         template.render_captured_to(Value::from(values), &mut page).map_err(|error| cause(&error))?;
         let made = String::from_utf8(page.0).map_err(|_| Cause::new("template: what came out is no text"))?;
+        if self.name == "json" && serde_json::from_str::<IgnoredAny>(&made).is_err() {
+            return Err(Cause::new("template: what came out is no JSON"));
+        }
         Ok(if self.name == "html" { made.replace(is_no_character, "\u{fffd}") } else { made })
-    }
-
-    /// Whether what it makes is to be JSON.
-    #[must_use]
-    pub fn is_json(&self) -> bool {
-        self.name == "json"
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Letter {
     /// Attributes of the event that are nobody's here and go on as they came.
     pub(crate) extensions: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// Whether a template of ours made the body.
+    pub(crate) made: bool,
     pub(crate) ordering_key: Option<String>,
     pub(crate) attempt: Option<u32>,
 }

@@ -165,7 +165,8 @@ impl Event {
     pub const fn time(&self) -> Timestamp {
         self.time
     }
-    /// The body, byte for byte as it came; of what is inside, where there was an envelope.
+    /// The body, byte for byte as it came, unless a template of its destination made it; of what is inside, where there was an
+    /// envelope.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         self.letter.as_ref().map_or(self.verified.body(), |letter| &letter.body)
@@ -252,6 +253,21 @@ impl Event {
             ..self.letter.as_deref().cloned().unwrap_or_default()
         };
         Self { letter: Some(Box::new(letter)), ..self.again() }
+    }
+    /// The same event with a body that a destination's template made of it.
+    pub(crate) fn made(&self, body: Bytes, content_type: &str) -> Self {
+        let letter = Letter {
+            content_type: Some(content_type.to_owned()),
+            body,
+            made: true,
+            ..self.letter.as_deref().cloned().unwrap_or_default()
+        };
+        Self { letter: Some(Box::new(letter)), ..self.again() }
+    }
+    /// Whether the body is what came; else a template made it.
+    #[must_use]
+    pub fn is_as_it_came(&self) -> bool {
+        self.letter.as_ref().is_none_or(|letter| !letter.made)
     }
     /// SHA-256 of the body, in hex.
     #[must_use]

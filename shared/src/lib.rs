@@ -44,6 +44,7 @@ pub mod secret;
 pub mod source;
 pub mod tally;
 pub mod time;
+pub mod transform;
 pub mod verify;
 pub mod view;
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorbell_adapters::startup;
+use doorbell_core::Destination;
 use doorbell_core::config::Config;
+use doorbell_core::name::DestinationName;
 use doorbell_core::source::Source;
 
 use crate::dedupe::Book;
@@ -44,7 +46,13 @@ impl Routing {
         let config = config(routes, &names);
         let destinations: BTreeMap<_, _> =
             scripts.iter().map(|(name, script)| ((*name).to_owned(), Scripted::new(script))).collect();
-        let targets: Vec<_> = destinations.iter().map(|(name, scripted)| scripted.target(name)).collect();
+        let named = |(name, scripted): (&String, &Arc<Scripted>)| {
+            (
+                DestinationName::parse(name).expect("a test names its destinations well"),
+                Arc::clone(scripted) as Arc<dyn Destination>,
+            )
+        };
+        let targets = startup::targets(&config, &destinations.iter().map(named).collect::<Vec<_>>());
         let mut source = source_of("standard-webhooks", Vec::new());
         source.routes = config.routes_of("hook", &targets);
         change(&mut source);
@@ -89,13 +97,14 @@ pub fn config(routes: &str, destinations: &[&str]) -> Config {
     read(routes, destinations).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The config around these routes, or what is wrong with it. The routes begin in line 1.
+/// The config around these routes, or what is wrong with it. The routes begin in line 1; a destination that they do not describe
+/// themselves is of kind http.
 ///
 /// # Errors
 /// Every problem.
 pub fn read(routes: &str, destinations: &[&str]) -> Result<Config, String> {
     let mut text = format!("{routes}\n[source.hook]\nprovider = \"standard-webhooks\"\nsecret = \"env://S\"\n");
-    for name in destinations {
+    for name in destinations.iter().filter(|name| !routes.contains(&format!("[destination.{name}]"))) {
         text += &format!("[destination.{name}]\nkind = \"http\"\nurl = \"https://{name}.example\"\n");
     }
     Config::parse(&text, "doorbell.toml", &startup::registry()).map_err(|problems| problems.to_string())

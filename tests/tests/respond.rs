@@ -231,7 +231,7 @@ fn what_cannot_be_told_is_a_problem_with_its_place() {
             r#"3:13: unknown key "text" in [route[].respond]; use status, headers, content_type or body"#,
         ),
         ("{ status = 204, body = 'x' }", "3:34: a 204 has no body; remove it, or choose another status"),
-        ("{ content_type = 'text/plain' }", "3:28: content_type is that of a body; add body, or remove it"),
+        ("{ content_type = 'text/plain' }", "3:28: content_type is that of body; add body, or remove it"),
         (
             "{ content_type = 'json', body = '1' }",
             r#"3:28: content_type "json" is no media type; write one such as "text/plain""#,

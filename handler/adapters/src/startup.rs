@@ -306,6 +306,7 @@ fn target(name: &str, config: &Config, opened: &[(DestinationName, Arc<dyn Desti
     let claim_check = settings.kind.largest.zip(behind(&settings.claim_check));
     Some(Arc::new(Target {
         timeout: settings.timeout,
+        transform: settings.transform.clone(),
         spill: behind(&settings.spill),
         claim_check: claim_check.map(|(above, keeper)| ClaimCheck { above, keeper }),
         ..Target::new(name.clone(), Arc::clone(destination))

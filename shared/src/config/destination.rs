@@ -1,10 +1,12 @@
 //! `[destination.NAME]`: where events go. Knows of a kind only what its adapter declares.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{At, Kind, Placed, Problem, RouteConfig, Settings};
+use super::{At, Kind, Placed, Problem, RouteConfig, Settings, document};
 use crate::destination::Durability;
 use crate::respond::Respond;
+use crate::transform::Transform;
 
 /// A destination.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct DestinationConfig {
     pub spill: Option<Placed<String>>,
     /// The destination that keeps a body which is too large for this one.
     pub claim_check: Option<Placed<String>>,
+    /// What makes the body that it gets.
+    pub transform: Option<Arc<Transform>>,
     /// The names that every route which leads here extracts.
     pub extracted: Vec<String>,
     /// All its keys, the kind's own among them.
@@ -41,6 +45,10 @@ pub(super) fn read_all(
             problems.extend(unheld(name, &kind, keys));
         }
         problems.extend(routes.iter().filter_map(|route| unrelayed(name, kind.value, route)));
+        let extracted = extracted(name, routes, kept);
+        let names: Vec<&str> = extracted.iter().map(String::as_str).collect();
+        let made = document::read(keys, "template", &names, problems);
+        let transform = made.and_then(|(content_type, document)| Some(Transform { document: document?, content_type }));
         Some(DestinationConfig {
             name: name.to_owned(),
             at,
@@ -48,7 +56,8 @@ pub(super) fn read_all(
             timeout: keys.duration("timeout"),
             spill: keys.placed("spill"),
             claim_check: keys.placed("claim_check"),
-            extracted: extracted(name, routes, kept),
+            transform: transform.map(Arc::new),
+            extracted,
             settings: keys.clone(),
         })
     };

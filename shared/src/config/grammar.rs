@@ -364,6 +364,13 @@ const RESPOND: &[Key] = &[
 const DESTINATION: &[Key] = &[
     Key::new("kind", Shape::Kind(Family::Destination), "what stands there").required(),
     Key::new("timeout", Shape::TIME, "how long one hand-off may take"),
+    Key::new(
+        "template",
+        Shape::Text,
+        "makes the body that it gets, as MiniJinja does: {{ body.user.name }}; {{ id }}, {{ type }}, what all its routes extract \
+         and more are known, too",
+    ),
+    Key::new("content_type", Shape::Text, "the template's media type; by default application/json"),
     Key::new("spill", Shape::Text, "the destination that takes the event when this one fails"),
     Key::new(
         "claim_check",

@@ -1,4 +1,5 @@
-//! One event to one destination: a body that is too large is parked first, and what fails goes to the spill.
+//! One event to one destination: in the shape that it wants; a body that is too large is parked first, and what fails goes to the
+//! spill.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -56,6 +57,8 @@ async fn take(
     let limit = target.timeout.map_or(limit, |timeout| timeout.min(limit));
     // The adapter's call itself is inside: it may panic before it returns a future.
     let attempt = AssertUnwindSafe(async {
+        let made = target.transform.as_ref().map(|transform| transform.of(event)).transpose()?;
+        let event = made.as_ref().unwrap_or(event);
         let parked = parked(event, target, limit).await?;
         let event = parked.as_ref().unwrap_or(event);
         let call = if asks { target.destination.ask(event, limit) } else { target.destination.hand_off(event, limit) };

@@ -116,9 +116,8 @@ impl Http {
 
     /// The answer of a service that took the event, read as far as its head.
     async fn attempt(&self, event: &Event) -> Result<Response, Failure> {
-        let mut headers = parts::headers(event, &self.form, self.keep_signature);
-        let body = parts::body(event, &self.form);
-        let body = body.map_err(|cause| Failure::Final(self.cause(&cause.to_string())))?;
+        let mut headers = parts::headers(event, self.form, self.keep_signature);
+        let body = parts::body(event, self.form);
         let dressed = self.dress.put_on(&mut headers, event, &body, self.clock.now()).await;
         let worn = dressed.map_err(|why| Failure::Passing(self.cause(&why), None))?;
         let request = self.outward.request(self.method.clone(), &self.url, self.reach);
@@ -199,12 +198,6 @@ pub const ADAPTER: Adapter = Adapter {
                 Shape::OneOf(&["event", "cloudevent"]),
                 "the bytes as they came, or CloudEvents JSON; by default event",
             ),
-            Key::new(
-                "template",
-                Shape::Text,
-                "makes the body, as MiniJinja does: {{ body.user.name }}; {{ id }}, {{ type }} and more are known, too",
-            ),
-            Key::new("content_type", Shape::Text, "the template's media type; by default application/json"),
             Key::new("allow_private", Shape::Bool, "lets the URL lead to a private address, and be http"),
             Key::new("keep_signature", Shape::Bool, "passes the provider's own signature on"),
         ],

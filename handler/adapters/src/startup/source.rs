@@ -102,7 +102,9 @@ pub fn overfilled(config: &Config) -> Vec<Problem> {
         };
         let limit = |source: &SourceConfig| body_limit(source, source.provider());
         let (most, source) = config.sources.iter().filter(sends).map(|source| (limit(source), &source.name)).max()?;
-        (most > largest as u64 && destination.claim_check.is_none() && destination.spill.is_none()).then(|| {
+        let provided =
+            destination.claim_check.is_some() || destination.spill.is_some() || destination.transform.is_some();
+        (most > largest as u64 && !provided).then(|| {
             let (name, kind) = (&destination.name, destination.kind.name);
             let what = format!(
                 "destination {name:?} of kind {kind} surely takes {largest} bytes, but source {source:?} lets {most} in"

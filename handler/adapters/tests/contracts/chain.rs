@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use doorbell_adapters::dedupe::memory::Memory;
+use doorbell_adapters::startup;
 use doorbell_core::config::Config;
 use doorbell_core::dedupe::Rule;
 use doorbell_core::delivery::Door;
@@ -91,8 +92,8 @@ pub(crate) fn receiver(dedupe: Arc<dyn Dedupe>, destination: Arc<dyn Destination
 
 /// A receiver of that source alone, with the routes of a config to its destination `out`.
 pub(crate) fn routed(config: &Config, destination: Arc<dyn Destination>) -> Receiver {
-    let target = Arc::new(Target::new(name("out"), Arc::clone(&destination)));
-    let source = Source { routes: config.routes_of("bell", &[target]), ..source(destination) };
+    let targets = startup::targets(config, &[(name("out"), Arc::clone(&destination))]);
+    let source = Source { routes: config.routes_of("bell", &targets), ..source(destination) };
     Receiver::new(vec![source], Arc::new(Memory::new()), Arc::new(Still), 0)
 }
 

@@ -34,13 +34,16 @@ async fn try_open(lines: &str) -> Result<Arc<dyn Destination>, OpenError> {
         "[source.bell]\ndangerously_unsigned = true\n[[route]]\nto = [\"out\"]\n[destination.out]\nkind = \"http\"\n{lines}\n"
     );
     let config = Config::parse(&text, "test", &registry()).unwrap();
-    let site = Site {
+    doorbell_adapters::destination::open(&config.destinations[0], &site()).await
+}
+
+fn site() -> Site {
+    Site {
         folder: std::path::PathBuf::new(),
         vault: Arc::new(Vault::new()),
         outward: Outward::default(),
         clock: Arc::new(SystemClock::start()),
-    };
-    doorbell_adapters::destination::open(&config.destinations[0], &site).await
+    }
 }
 
 async fn opened(service: &Service, lines: &str) -> Out {

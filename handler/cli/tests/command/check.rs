@@ -51,7 +51,7 @@ fn every_problem_at_once_with_line_and_column_and_a_fix() {
     let said = "\
 doorbell.toml:2:12: \"provider\" is \"githb\", which is not known; did you mean \"github\"?
 doorbell.toml:3:12: \"secret\" is not a reference to a secret; write env://NAME, file:///path, gcp-sm://project/name[@version], aws-sm://id[#json-key] or ssm:///path
-doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, spill, claim_check, path, rotate or storage
+doorbell.toml:8:1: unknown key \"colour\" in [destination.journal]; use kind, timeout, template, content_type, spill, claim_check, path, rotate or storage
 doorbell.toml:11:7: no destination is called \"jurnal\"; did you mean \"journal\"?
 ";
     for command in ["check", "serve"] {
@@ -88,9 +88,6 @@ kind = "http"
 url = "http://chat.example.com/"
 bearer = "env://CHAT_TOKEN"
 audience = "https://chat.example.com"
-template = """
-{"text":
- {{ body.text }"""
 
 [[route]]
 to = ["builds", "chat"]
@@ -103,7 +100,6 @@ doorbell.toml:12:9: destination \"builds\": \"builds\" is no topic; write its fu
 doorbell.toml:13:16: destination \"builds\": ordering_key: {repo} is not known; use {source}, {type}, {action}, {id}
 doorbell.toml:17:7: destination \"chat\": url is not https; write https://, or say allow_private = true for a service of your own
 doorbell.toml:18:10: destination \"chat\": bearer and audience are both there, and Authorization is one header; keep one
-doorbell.toml:20:12: destination \"chat\": template, line 2: unexpected `}`, expected end of variable block; mend it
 ";
     for command in ["check", "serve"] {
         let ended = run(folder.path(), &[command, "--config", "doorbell.toml"]);

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, header};
 
-use crate::config::{Placed, Problem, Settings};
-use crate::document::{Document, media_type};
+use crate::config::{Placed, Problem, Settings, document};
 use crate::extract::Extract;
 use crate::framing::is_framing;
 use crate::name::DestinationName;
@@ -41,24 +40,13 @@ pub(super) fn read(
 /// An answer, where nothing is wrong with it.
 fn template(keys: &Settings, extracts: &[Placed<Extract>], problems: &mut Vec<Problem>) -> Option<Template> {
     let problems_before = problems.len();
-    let mut problem = |key: &str, what: String, fix: &str| problems.push(Problem::new(keys.at(key), what, fix));
     let status = keys.integer("status").and_then(Yes::of).unwrap_or(Yes::OK);
-    let text = keys.text("body");
-    if text.is_some() && !status.has_body() {
-        problem("body", format!("a {} has no body", status.number()), "remove it, or choose another status");
-    }
-    if text.is_none() && keys.text("content_type").is_some() {
-        problem("content_type", "content_type is that of a body".to_owned(), "add body, or remove it");
-    }
-    let media = keys.text("content_type").unwrap_or("application/json");
-    let content_type = media_type(media);
-    if content_type.is_none() {
-        problem("content_type", format!("content_type {media:?} is no media type"), "write one such as \"text/plain\"");
+    if keys.text("body").is_some() && !status.has_body() {
+        let what = format!("a {} has no body", status.number());
+        problems.push(Problem::new(keys.at("body"), what, "remove it, or choose another status"));
     }
     let names: Vec<&str> = extracts.iter().map(|extract| extract.value.name.as_str()).collect();
-    let body = text.and_then(|text| {
-        Document::parse(text, media, &names).map_err(|flaw| problem("body", flaw.to_string(), "mend it")).ok()
-    });
+    let made = document::read(keys, "body", &names, problems);
     let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
     for (name, at, text) in keys.table("headers").into_iter().flat_map(Settings::named::<String>) {
         match header(name, text) {
@@ -69,7 +57,8 @@ fn template(keys: &Settings, extracts: &[Placed<Extract>], problems: &mut Vec<Pr
             Err((what, fix)) => problems.push(Problem::new(at, what, fix)),
         }
     }
-    (problems.len() == problems_before).then_some(Template { status, content_type: content_type?, headers, body })
+    let (content_type, body) = made?;
+    (problems.len() == problems_before).then_some(Template { status, content_type, headers, body })
 }
 
 fn header(name: &str, text: &str) -> Result<(HeaderName, HeaderValue), (String, &'static str)> {

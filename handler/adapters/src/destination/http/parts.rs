@@ -2,21 +2,17 @@
 //! the HTTP binding of CloudEvents (github.com/cloudevents/spec, `cloudevents/bindings/http-protocol-binding.md`).
 
 use bytes::Bytes;
-use doorbell_core::document::Document;
-use doorbell_core::fault::Cause;
 use doorbell_core::framing::is_framing;
 use doorbell_core::{Event, cloudevent};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// How the event is written.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Binary mode: the bytes as they came, the attributes as headers.
+    /// Binary mode: the bytes as they are, the attributes as headers.
     Event,
     /// Structured mode: one JSON object.
     CloudEvent,
-    /// What the operator's template makes of it, and its media type.
-    Template(Box<Document>, HeaderValue),
 }
 
 /// What a sender must not say in our name: who it is, where it came from. The second half is what platforms in front of
@@ -27,7 +23,7 @@ const VOUCHING_FAMILIES: &[&str] =
     &["proxy-", "x-forwarded-", "ce-", "x-goog-authenticated-", "x-goog-iap-", "x-amzn-oidc-"];
 
 /// The sender's own headers that go on, and the event's.
-pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> HeaderMap {
+pub(super) fn headers(event: &Event, form: Form, keep_signature: bool) -> HeaderMap {
     let came = &event.head().headers;
     let mut gone: Vec<&str> = Vec::new();
     for line in came.get_all(header::CONNECTION) {
@@ -41,7 +37,8 @@ pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> Heade
         let vouches = VOUCHING.contains(&text) || VOUCHING_FAMILIES.iter().any(|family| text.starts_with(family));
         let signature = !keep_signature && text.contains("signature");
         // What is said of bytes that do not go along.
-        let content = !matches!(form, Form::Event) && (text.starts_with("content-") || text.ends_with("digest"));
+        let content = !(form == Form::Event && event.is_as_it_came())
+            && (text.starts_with("content-") || text.ends_with("digest"));
         let named = gone.iter().any(|name| name.eq_ignore_ascii_case(text));
         !(is_framing(name) || vouches || signature || content || named)
     };
@@ -52,9 +49,6 @@ pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> Heade
     match form {
         Form::CloudEvent => {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json"));
-        }
-        Form::Template(_, content_type) => {
-            headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         Form::Event => {
             // An envelope's own media type is the parcel's.
@@ -77,15 +71,11 @@ pub(super) fn headers(event: &Event, form: &Form, keep_signature: bool) -> Heade
 }
 
 /// The bytes that leave.
-///
-/// # Errors
-/// A template that cannot be filled.
-pub(super) fn body(event: &Event, form: &Form) -> Result<Bytes, Cause> {
-    Ok(match form {
+pub(super) fn body(event: &Event, form: Form) -> Bytes {
+    match form {
         Form::Event => event.body().clone(),
         Form::CloudEvent => cloudevent::json(event).into(),
-        Form::Template(document, _) => document.render(event)?.into(),
-    })
+    }
 }
 
 /// The id of the event, as a header carries it.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use doorbell_core::config::{DestinationConfig, SecretRef, Settings};
-use doorbell_core::document::{Document, media_type};
 use doorbell_core::framing::is_framing;
 use doorbell_core::provider;
 use http::{HeaderName, HeaderValue, Method, header};
@@ -73,28 +72,11 @@ fn url(text: &str, reach: Reach) -> Result<Url, OpenError> {
 }
 
 fn form(settings: &Settings) -> Result<Form, OpenError> {
-    let content_type = settings.text("content_type");
-    let Some(text) = settings.text("template") else {
-        if content_type.is_some() {
-            let what = "content_type is that of a template";
-            return Err(wrong(what, "add template, or remove it").about("content_type"));
-        }
-        return Ok(if settings.text("body") == Some("cloudevent") { Form::CloudEvent } else { Form::Event });
-    };
-    for key in ["body", "keep_signature"] {
-        if settings.text(key).is_some() || settings.flag(key) {
-            let what = format!("template makes the body, and {key} is about the one that came");
-            return Err(wrong(what, "keep one").about(key));
-        }
+    if settings.text("template").is_some() && settings.flag("keep_signature") {
+        let what = "template makes the body, and keep_signature is about the one that came";
+        return Err(wrong(what, "keep one").about("keep_signature"));
     }
-    let content_type = content_type.unwrap_or("application/json");
-    let header = media_type(content_type).ok_or_else(|| {
-        let what = format!("content_type {content_type:?} is no media type");
-        wrong(what, "write one such as \"text/plain\"").about("content_type")
-    })?;
-    let document = Document::parse(text, content_type, &[]);
-    let document = document.map_err(|flaw| wrong(flaw.to_string(), "mend it").about("template"))?;
-    Ok(Form::Template(Box::new(document), header))
+    Ok(if settings.text("body") == Some("cloudevent") { Form::CloudEvent } else { Form::Event })
 }
 
 /// What a dress is made after: nothing is fetched yet.

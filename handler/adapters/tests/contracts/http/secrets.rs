@@ -78,7 +78,7 @@ async fn a_fresh_signature_is_that_of_standard_webhooks() {
     let folder = tempfile::tempdir().unwrap();
     let key = "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=";
     let place = file(folder.path(), key);
-    for form in ["body = \"event\"", "body = \"cloudevent\"", "template = '{{ body }}!'"] {
+    for form in ["body = \"event\"", "body = \"cloudevent\""] {
         let service = Service::start(&[]).await;
         let out = opened(&service, &format!("sign = \"{place}\"\n{form}")).await;
         out.take(&[("webhook-signature", "v1,theirs"), ("webhook-id", "theirs")], b"body").await.unwrap();
@@ -86,7 +86,6 @@ async fn a_fresh_signature_is_that_of_standard_webhooks() {
         if form.contains("\"event\"") {
             assert_eq!(request.header("webhook-id"), request.header("ce-id"));
         }
-        assert_eq!(request.body == b"\"body\"!", form.starts_with("template"));
         let now = request.header("webhook-timestamp").unwrap().parse().unwrap();
         let scheme = &provider::find("standard-webhooks", None).unwrap().scheme;
         let secret = Secret::new(key).unwrap();
