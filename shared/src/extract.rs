@@ -117,6 +117,9 @@ impl Place {
                     error.message()
                 )
             })?;
+            if let Some(why) = unbounded(text) {
+                return Err(format!("{text:?} may take any time for a large body: {why}"));
+            }
             let steps = steps(text);
             let pointer = steps.as_deref().and_then(pointer);
             return Ok(Self::Json { path: Box::new(path), is_one: steps.is_some(), pointer });
@@ -177,6 +180,39 @@ impl Place {
 /// The last line of an error says what is wrong; those before repeat the text.
 fn last_line(error: &regex::Error) -> String {
     error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+/// Why the work for a JSONPath does not grow with the body alone. The body is its sender's, who must not decide how long we think.
+fn unbounded(path: &str) -> Option<&'static str> {
+    let mut quoted = None;
+    let mut escaped = false;
+    let bare: String = path
+        .chars()
+        .filter(|&c| match quoted {
+            Some(_) if escaped => {
+                escaped = false;
+                false
+            }
+            Some(quote) => {
+                escaped = c == '\\';
+                quoted = (c != quote).then_some(quote);
+                false
+            }
+            None => {
+                quoted = matches!(c, '\'' | '"').then_some(c);
+                quoted.is_none()
+            }
+        })
+        .collect();
+    if bare.matches("..").count() > 1 {
+        Some("more than one `..`; write the names in between")
+    } else if bare.matches('$').count() > 1 {
+        Some("a `$` in a filter looks through all of it again for each value; take both, and compare them in when")
+    } else if bare.contains("match(") || bare.contains("search(") {
+        Some("match and search read their pattern anew for each value; take the values, and match them in when")
+    } else {
+        None
+    }
 }
 
 /// The steps of a path that names one place (RFC 9535, 2.3.5.1, singular queries): names and indices, each with whether it is

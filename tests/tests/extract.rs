@@ -127,6 +127,15 @@ fn routes_that_go_on_add_what_they_take() {
     assert_eq!((&a, &a["n"], &a["m"]), (&b, &json!("7"), &json!("a@example.com")));
 }
 
+/// What stands in quotes is a name or a text, whatever it looks like.
+#[test]
+fn names_and_texts_are_no_steps_of_a_path() {
+    for path in ["$..a", "$['a..b']..c", "$[?@.a == '$..match(']", "$['it\\\\'s $']..b"] {
+        let extract = format!("[[route]]\nto = ['a']\nextract = {{ a = \"{path}\" }}\n");
+        assert!(read(&extract, &["a"]).is_ok(), "{path}: {:?}", read(&extract, &["a"]).err());
+    }
+}
+
 #[test]
 fn what_is_wrong_with_it_is_said_at_its_place() {
     for (extract, problem) in [
@@ -142,6 +151,9 @@ fn what_is_wrong_with_it_is_said_at_its_place() {
             "\"ab\" and \"a_b\" are both attribute \"ab\"; rename one: attributes have no _",
         ),
         ("{ a = '$.a[' }", "\"a\": \"$.a[\" is no JSONPath, at character"),
+        ("{ a = '$..a..b' }", "\"a\": \"$..a..b\" may take any time for a large body: more than one `..`;"),
+        ("{ a = '$.a[?@.b == $.c]' }", "may take any time for a large body: a `$` in a filter"),
+        ("{ a = '$.a[?search(@.b, \"c\")]' }", "may take any time for a large body: match and search"),
         ("{ a = '//a[' }", "\"a\": \"//a[\" is no XPath 1.0"),
         ("{ a = 're:(' }", "\"a\": \"(\" is no regular expression: unclosed group"),
         ("{ a = 'path:0' }", "\"a\": \"0\" is no segment of a path: 1 is the first"),
