@@ -18,7 +18,7 @@ use crate::pick::{self, Found};
 use crate::provider::{Facts, TimeForm};
 use crate::secret::SecretVersion;
 use crate::verify::{Trust, Verified};
-use crate::view::{self, Malformed, View, XmlTree};
+use crate::view::{self, Charset, Malformed, View, XmlTree};
 
 /// A fact of an event, typed by whether the proof covers it. A claimed fact may make two deliveries
 /// distinct, never equal, and never decides authority.
@@ -176,17 +176,28 @@ impl Event {
     /// # Errors
     /// [`Malformed`].
     pub fn view(&self) -> Result<&View, Malformed> {
-        self.view.get_or_init(|| View::of(self.body())).as_ref().map_err(|malformed| *malformed)
+        self.view.get_or_init(|| View::written(self.body(), self.charset())).as_ref().map_err(|malformed| *malformed)
     }
     /// The body as an XML document, read when first asked; `None` where it does not begin as one.
     pub(crate) fn tree(&self) -> Result<Option<&XmlTree>, Malformed> {
-        let read = || if view::is_xml(self.body()) { XmlTree::of(self.body()).map(Some) } else { Ok(None) };
+        let read = || {
+            let body = self.charset().decoded(self.body());
+            if view::is_xml(&body) { XmlTree::of(&body).map(Some) } else { Ok(None) }
+        };
         self.tree.get_or_init(read).as_ref().map(Option::as_ref).map_err(|malformed| *malformed)
+    }
+    /// What the body may be written in where it is not UTF-8.
+    fn charset(&self) -> Charset {
+        Charset::of(self.content_type())
+    }
+    /// Whether it can be looked into as it stands.
+    fn is_plain(&self) -> bool {
+        self.charset().is_utf8() && !locate::is_form(self.body())
     }
     /// What is at a JSON pointer of a JSON body, found without the tree; `None` where only the tree can tell. Whether somebody
     /// asked for the tree before makes no difference, also where there is none: one pass checks less of what it passes over.
     pub(crate) fn scalar_at(&self, pointer: &str) -> Option<Option<serde_json::Value>> {
-        if matches!(self.view.get(), Some(Ok(_))) || locate::is_form(self.body()) {
+        if matches!(self.view.get(), Some(Ok(_))) || !self.is_plain() {
             return None;
         }
         match pick::scalars(self.body(), &[pointer])?.pop()? {
@@ -197,7 +208,7 @@ impl Event {
     }
     /// The texts at these JSON pointers of a JSON body, in one pass; `None` where something else is, or nothing.
     pub(crate) fn texts_at<'p>(&self, pointers: &[&'p str]) -> Vec<(&'p str, Option<String>)> {
-        let found = if locate::is_form(self.body()) { None } else { pick::scalars(self.body(), pointers) };
+        let found = if self.is_plain() { pick::scalars(self.body(), pointers) } else { None };
         let text = |found| match found {
             Found::Scalar(serde_json::Value::String(text)) => Some(text),
             Found::Scalar(_) | Found::Nothing | Found::Compound => None,

@@ -1,12 +1,14 @@
 //! What a body says, made only when something asks for it. The body alone decides how it is read: the `Content-Type` is not
-//! signed, and must not change what signed bytes mean.
+//! signed, and must not change what signed bytes mean. Of bytes that are no UTF-8 it says what they are ([`Charset`]).
 
+mod charset;
 mod form;
 mod json;
 mod xml;
 
 use serde_json::Value;
 
+pub use charset::Charset;
 pub use xml::{Path as XmlPath, Tree as XmlTree};
 
 /// The most values that are made of one body: members, items, fields and parts. A body of a few bytes each is bounded by
@@ -22,9 +24,9 @@ pub enum Kind {
     Form,
     /// Begins with `<`.
     Xml,
-    /// Any other UTF-8.
+    /// Any other text.
     Text,
-    /// No UTF-8.
+    /// No text.
     Binary,
 }
 
@@ -62,11 +64,21 @@ impl View {
     /// # Errors
     /// [`Malformed`].
     pub fn of(body: &[u8]) -> Result<Self, Malformed> {
-        let bare = bare(body);
+        Self::written(body, Charset::default())
+    }
+
+    /// The same of a body that may be written in something else than UTF-8.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn written(body: &[u8], charset: Charset) -> Result<Self, Malformed> {
+        // The files of a multipart form are no text, whatever its fields are.
+        let decoded = if body.starts_with(b"--") { body.into() } else { charset.decoded(body) };
+        let bare = bare(&decoded);
         let (kind, value) = match first(bare) {
             Some(b'{' | b'[') => (Kind::Json, json::read(bare)?),
             Some(b'<') => (Kind::Xml, text(bare).ok_or(Malformed)?),
-            _ => match form::read(bare)? {
+            _ => match form::read(bare, charset)? {
                 Some(form) => (Kind::Form, form),
                 None => text(bare).map_or((Kind::Binary, Value::Null), |text| (Kind::Text, text)),
             },

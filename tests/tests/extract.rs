@@ -127,6 +127,18 @@ fn routes_that_go_on_add_what_they_take() {
     assert_eq!((&a, &a["n"], &a["m"]), (&b, &json!("7"), &json!("a@example.com")));
 }
 
+/// A document says itself what it is written in, and what it says is signed.
+#[test]
+fn a_document_in_another_charset_is_read_as_it_says() {
+    let routing = Routing::of("[[route]]\nto = ['a']\nextract = { name = '/a/text()' }\n", &["a"]);
+    let body = b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>gr\xfc\xdfe</a>";
+    let request = Request { body: body.to_vec().into(), ..Request::post("/standard-webhooks", "") };
+    assert_eq!(routing.ring_with(request).line(), ("handed-off", "", 200));
+    let event: Value = serde_json::from_slice(&routing.taken("a")[0].cloudevent).unwrap();
+    assert_eq!(event["name"], "grüße");
+    assert_eq!(routing.taken("a")[0].body, body.as_slice(), "the bytes go on as they came");
+}
+
 /// What stands in quotes is a name or a text, whatever it looks like.
 #[test]
 fn names_and_texts_are_no_steps_of_a_path() {

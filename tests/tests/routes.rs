@@ -49,6 +49,34 @@ fn a_body_is_what_it_begins_as() {
     assert!(holds("body == \"\"", ""));
 }
 
+/// Old systems write what old systems read. UTF-8 stays what it is: nobody signs what is declared.
+#[test]
+fn a_body_in_another_charset_is_read_as_it_is_declared() {
+    let holds = |when: &str, content_type: &str, body: &[u8]| {
+        let routes = format!("[[route]]\nwhen = '''{when}'''\nto = [\"yes\"]\n[[route]]\nto = [\"no\"]\n");
+        let routing = Routing::of(&routes, &["yes", "no"]);
+        let request = Request { body: body.to_vec().into(), ..Request::post("/standard-webhooks", "") };
+        let heard = routing.ring_with(request.header("content-type", content_type));
+        assert_eq!(heard.line(), ("handed-off", "", 200), "{when}: {:?}", heard.record);
+        routing.holding() == [("yes", 1)]
+    };
+    let form = "application/x-www-form-urlencoded";
+    let windows = "application/x-www-form-urlencoded; charset=windows-1252";
+    let greeting = r#"body.name == "Gr\u00fc\u00dfe""#;
+    for (when, content_type, body, expected) in [
+        (greeting, windows, &b"a=1&name=Gr%FC%DFe"[..], true),
+        (greeting, windows, b"a=1&name=Gr%C3%BC%C3%9Fe", true),
+        (greeting, form, b"a=1&name=Gr%FC%DFe", false),
+        (r#"body.name == "\u00fc""#, "application/json; charset=iso-8859-1", b"{\"name\":\"\xfc\"}", true),
+        (r#"body.n == "\u00fc""#, "application/json; charset=utf-16le", b"{\0\"\0n\0\"\0:\0\"\0\xfc\0\"\0}\0", true),
+        (r#"body == "\u00fc""#, "text/plain; charset=latin1", "ü".as_bytes(), true),
+        (r#"body == "\u00fc""#, "text/plain; charset=latin1", b"\xfc", true),
+        (r#"body == b"\xfc""#, "text/plain", b"\xfc", true),
+    ] {
+        assert_eq!(holds(when, content_type, body), expected, "{when} of {content_type}");
+    }
+}
+
 #[test]
 fn the_query_is_text_or_a_list_where_it_repeats() {
     let routes = "[[route]]\nwhen = '''query.a == \"1 2\" && query.b == [\"x\", \"y\"]'''\nto = [\"yes\"]\n";
