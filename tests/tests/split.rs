@@ -65,6 +65,38 @@ fn counts(routing: &Routing) -> (doorbell_core::tally::Counts, doorbell_core::ta
     (routing.stage.counts("standard-webhooks"), batched)
 }
 
+/// One answer cannot be every event's: the sender of a batch is told a plain yes.
+#[test]
+fn a_batch_is_told_a_plain_yes_whatever_its_route_says() {
+    let routes = "[[route]]\nto = ['a']\nrespond = { body = '{{ id }}' }\n";
+    let routing = Routing::of_source(routes, &[("a", &[])], |source| source.split = Some(json("/events")));
+    for (delivery, body) in
+        [("handed-off", ""), ("duplicate", "")].into_iter().zip([r#"{"events":[{"a":1},{"a":2}]}"#; 2])
+    {
+        let heard = routing.ring(body);
+        assert_eq!(heard.line(), (delivery.0, delivery.1, 200));
+        assert_eq!(heard.body, "");
+    }
+    assert_eq!(routing.ring(r#"{"a":1}"#).body, "\"msg_2\"", "what is no batch is answered as ever");
+}
+
+/// An operator must hear of each destination that failed, whichever event of a batch it was.
+#[test]
+fn what_became_of_any_event_of_a_batch_is_told() {
+    let routes =
+        "[[route]]\nto = ['a']\nalso = ['c']\n[destination.a]\nkind = 'http'\nurl = 'https://a.example'\nspill = 'b'\n";
+    let scripts: &[(&str, &[Step])] =
+        &[("a", &[Step::Take, Step::Refuse, Step::Refuse]), ("b", &[]), ("c", &[Step::Take, Step::Refuse])];
+    let routing = Routing::of_source(routes, scripts, |source| source.split = Some(json("/events")));
+    let record = routing.ring(r#"{"events":[{"a":1},{"a":2},{"a":3}]}"#).record.unwrap();
+    let named = |all: &[(doorbell_core::name::DestinationName, doorbell_core::Fault)]| {
+        all.iter().map(|(name, fault)| format!("{name} {}", fault.code())).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&record.spilled), ["a destination-failed"], "once");
+    assert_eq!(named(&record.missed), ["c destination-failed"]);
+    assert_eq!(counts(&routing).0.spilled, 2);
+}
+
 /// The array in a form is Mandrill's.
 #[test]
 fn an_array_in_a_form_is_split_too() {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 
 use super::{Receiver, Rest};
+use crate::name::DestinationName;
 use crate::reply::Outcome;
 use crate::route::Ignored;
 use crate::tally::End;
@@ -35,13 +36,42 @@ impl Receiver {
             (rank(&outcome), index, outcome, trail)
         });
         let ended: Vec<_> = ended.buffer_unordered(AT_ONCE).collect().await;
+        let [mut missed, mut spilled] = [Vec::new(), Vec::new()];
+        for (.., trail) in &ended {
+            once_each(&mut missed, &trail.record.missed);
+            once_each(&mut spilled, &trail.record.spilled);
+        }
         match ended.into_iter().min_by_key(|(rank, index, ..)| (*rank, *index)) {
             Some((_, _, outcome, worst)) => {
                 *trail = worst;
-                outcome
+                (trail.record.missed, trail.record.spilled) = (missed, spilled);
+                plain(outcome)
             }
             None => Outcome::Ignored(Ignored::empty_batch()),
         }
+    }
+}
+
+/// Each destination, with the first of its faults.
+fn once_each(all: &mut Vec<(DestinationName, Fault)>, more: &[(DestinationName, Fault)]) {
+    for (name, fault) in more {
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name.clone(), fault.clone()));
+        }
+    }
+}
+
+/// Without what a route would tell the sender of one event: there is one answer, and there are many events.
+fn plain(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::HandedOff(handoff, _) => Outcome::HandedOff(handoff, None),
+        Outcome::Duplicate(settled, _) => Outcome::Duplicate(settled, None),
+        other @ (Outcome::DeadLettered(..)
+        | Outcome::Ignored(_)
+        | Outcome::Answered(_)
+        | Outcome::Refused(..)
+        | Outcome::Unfit(_)
+        | Outcome::Failed(_)) => other,
     }
 }
 

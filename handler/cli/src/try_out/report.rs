@@ -16,7 +16,8 @@ pub(super) struct Report {
     /// The guard, fault or reason behind it.
     guard: Option<&'static str>,
     fault: Option<String>,
-    event: Option<Seen>,
+    /// One, or those of a batch.
+    events: Vec<Seen>,
     /// What each destination would be sent.
     sent: Vec<Sent>,
     answer: Answer,
@@ -39,8 +40,10 @@ struct Answer {
 
 impl Report {
     pub(super) fn of(rung: &Rung, witness: &Witness, shelves: &[Arc<Shelf>]) -> Self {
-        let sent =
-            |shelf: &Arc<Shelf>| Some(Sent { destination: shelf.name.clone(), kind: shelf.kind, event: shelf.got()? });
+        let sent = |shelf: &Arc<Shelf>| {
+            let sent = |event| Sent { destination: shelf.name.clone(), kind: shelf.kind, event };
+            shelf.got().into_iter().map(sent).collect::<Vec<_>>()
+        };
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
@@ -49,8 +52,8 @@ impl Report {
             verdict: record.map_or("answered", |record| record.outcome),
             guard: record.and_then(|record| record.guard),
             fault: record.and_then(|record| record.fault.as_ref()).map(ToString::to_string),
-            event: witness.seen(),
-            sent: shelves.iter().filter_map(sent).collect(),
+            events: witness.seen(),
+            sent: shelves.iter().flat_map(sent).collect(),
             answer: Answer {
                 status: rung.status,
                 headers: rung.headers.iter().map(header).collect(),
@@ -67,7 +70,7 @@ impl Report {
         if let Some(fault) = &self.fault {
             row("fault", fault);
         }
-        if let Some(event) = &self.event {
+        for event in &self.events {
             let id = event.id.as_deref().map_or_else(
                 || "no id".to_owned(),
                 |id| format!("id {id} ({})", if event.id_signed { "signed" } else { "claimed" }),

@@ -40,12 +40,12 @@ pub(super) struct Judgement {
     pub(super) said: String,
 }
 
-/// Remembers the event.
+/// Remembers the events, of a batch all of them.
 #[derive(Debug, Default)]
-pub(super) struct Witness(Mutex<Option<Seen>>);
+pub(super) struct Witness(Mutex<Vec<Seen>>);
 
 impl Witness {
-    pub(super) fn seen(&self) -> Option<Seen> {
+    pub(super) fn seen(&self) -> Vec<Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -70,7 +70,7 @@ impl Observer for Witness {
                 .map(|judged| Judgement { number: judged.number, when: judged.when, said: said(&judged.said) })
                 .collect(),
         };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) struct Shelf {
     pub(super) name: String,
     pub(super) kind: &'static str,
     durability: Durability,
-    got: Mutex<Option<Vec<u8>>>,
+    got: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Shelf {
@@ -101,9 +101,14 @@ impl Shelf {
         Self { name: config.name.clone(), kind: config.kind.name, durability, got: Mutex::default() }
     }
 
-    /// The event as a CloudEvent.
-    pub(super) fn got(&self) -> Option<Value> {
-        serde_json::from_slice(self.got.lock().unwrap_or_else(PoisonError::into_inner).as_deref()?).ok()
+    /// The events as CloudEvents.
+    pub(super) fn got(&self) -> Vec<Value> {
+        let got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
+        got.iter().filter_map(|event| serde_json::from_slice(event).ok()).collect()
+    }
+
+    fn keep(&self, event: &Event) {
+        self.got.lock().unwrap_or_else(PoisonError::into_inner).push(cloudevent::json(event));
     }
 }
 
@@ -113,12 +118,12 @@ impl Destination for Shelf {
     }
 
     fn hand_off<'a>(&'a self, event: &'a Event, _within: Duration) -> BoxFuture<'a, Result<Receipt, Cause>> {
-        *self.got.lock().unwrap_or_else(PoisonError::into_inner) = Some(cloudevent::json(event));
+        self.keep(event);
         Box::pin(std::future::ready(Ok(Receipt::new(self.durability))))
     }
 
     fn park<'a>(&'a self, event: &'a Event, _within: Duration) -> BoxFuture<'a, Result<String, Cause>> {
-        *self.got.lock().unwrap_or_else(PoisonError::into_inner) = Some(cloudevent::json(event));
+        self.keep(event);
         Box::pin(std::future::ready(Ok(format!("{}:{}", self.name, event.body_digest()))))
     }
 }

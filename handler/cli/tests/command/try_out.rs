@@ -78,9 +78,9 @@ fn the_verdict_the_routes_what_would_be_sent_and_the_answer() {
         (0, &json!("handed-off"), &json!(200)),
         "{said}"
     );
-    assert_eq!((&report["event"]["type"], &report["event"]["trust"]), (&json!("push"), &json!("verified")));
+    assert_eq!((&report["events"][0]["type"], &report["events"][0]["trust"]), (&json!("push"), &json!("verified")));
     let routes: Vec<_> =
-        report["event"]["routes"].as_array().unwrap().iter().map(|route| route["said"].as_str().unwrap()).collect();
+        report["events"][0]["routes"].as_array().unwrap().iter().map(|route| route["said"].as_str().unwrap()).collect();
     assert_eq!(routes, ["does not take it", "takes it", "takes it", "is not asked"]);
     let sent: Vec<_> =
         report["sent"].as_array().unwrap().iter().map(|sent| (&sent["destination"], &sent["event"]["sha"])).collect();
@@ -120,4 +120,28 @@ fn what_is_refused_or_ignored_says_why() {
     );
     let (code, said) = tried("push", r#"{"ref""#, true, &[]);
     assert_eq!((code, said.contains("route 1   cannot read the body")), (1, true), "{said}");
+}
+
+/// Of a batch each event is shown, and what each destination would make of it.
+#[test]
+fn a_batch_is_shown_event_by_event_in_the_shape_that_is_wanted() {
+    let config = "[source.hooks]\nprovider = \"standard-webhooks\"\nsecret = \"env://S\"\nsplit = \"/events\"\n[[route]]\nto = [\"queue\"]\n\
+        [destination.queue]\nkind = \"sqs\"\nqueue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/jobs\"\n\
+        template = '{\"number\": {{ body.n }}}'\n";
+    let folder = folder_with(config);
+    let body = r#"{"events":[{"n":1},{"n":2}]}"#;
+    std::fs::write(folder.path().join("body"), body).unwrap();
+    let secret = ("S", "whsec_dGVzdCBrZXkgb2YgdGhlIGNvcmU=");
+    let words = ["sign", "standard-webhooks", "body", "--secret", "env://S", "--json"];
+    let signed = run_with(folder.path(), secret, &words).json();
+    let request =
+        json!({"method": "POST", "path": "/hooks", "headers": signed["headers"], "body_base64": STANDARD.encode(body)});
+    std::fs::write(folder.path().join("capture"), request.to_string()).unwrap();
+    let words = ["try", "capture", "--config", "doorbell.toml", "--json"];
+    let report = run_with(folder.path(), secret, &words).json();
+    assert_eq!((&report["verdict"], report["events"].as_array().unwrap().len()), (&json!("handed-off"), 2));
+    let mut sent: Vec<_> =
+        report["sent"].as_array().unwrap().iter().map(|sent| sent["event"]["data"].clone()).collect();
+    sent.sort_by_key(ToString::to_string);
+    assert_eq!(sent, [json!({"number": 1}), json!({"number": 2})]);
 }
