@@ -91,11 +91,15 @@ impl Log {
             (None, _) => Severity::Info,
         };
         let message = message(record);
+        let [missed, spilled] = [&record.missed, &record.spilled].map(|failed| named(failed));
         if self.format == Format::Terminal {
             let total = record.latency.total.as_secs_f64() * 1_000.0;
             let (status, bytes, id) = (record.status, record.bytes, record.id.as_str());
-            let untold = record.untold.as_ref().map(|cause| format!("  respond failed: {cause}")).unwrap_or_default();
-            return self.write(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}{untold}\n"));
+            let untold = record.untold.as_ref().map(ToString::to_string);
+            let notes = [("respond failed", untold), ("also missed", missed), ("spilled", spilled)];
+            let notes = notes.into_iter().filter_map(|(name, said)| Some(format!("  {name}: {}", said?)));
+            let notes = notes.collect::<String>();
+            return self.write(format!("{status}  {message}  {bytes} B  {total:.1} ms  {id}{notes}\n"));
         }
         let mut line = self.begin(severity, &message, request_id, clock);
         if let (Format::CloudLogging { project: Some(project) }, Some(trace)) = (&self.format, &record.trace) {
@@ -113,11 +117,8 @@ impl Log {
         line.maybe("secret_version", record.secret_version.as_ref().map(SecretVersion::as_str));
         line.maybe("destination", record.destination.as_ref().map(DestinationName::as_str));
         line.maybe("fault", record.fault.as_ref().map(Fault::to_string).as_deref());
-        for (name, failed) in [("also_missed", &record.missed), ("spilled", &record.spilled)] {
-            let failed = failed.iter().map(|(destination, fault)| format!("{destination}: {fault}"));
-            let failed = failed.collect::<Vec<_>>().join("; ");
-            line.maybe(name, Some(failed.as_str()).filter(|failed| !failed.is_empty()));
-        }
+        line.maybe("also_missed", missed.as_deref());
+        line.maybe("spilled", spilled.as_deref());
         line.maybe("respond_failed", record.untold.as_ref().map(ToString::to_string).as_deref());
         let routes = record.routes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         line.maybe("routes", Some(routes.as_str()).filter(|routes| !routes.is_empty()));
@@ -227,6 +228,12 @@ impl Line {
         self.0.push_str("}\n");
         self.0
     }
+}
+
+/// Destinations and what kept each from taking the event; nothing where there are none.
+fn named(failed: &[(DestinationName, Fault)]) -> Option<String> {
+    let said = failed.iter().map(|(destination, fault)| format!("{destination}: {fault}")).collect::<Vec<_>>();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// What a person reads first: who, what became of it, and why.
