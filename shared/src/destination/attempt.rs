@@ -38,7 +38,8 @@ pub(super) async fn one(
         Err(fault) => fault,
     };
     let left = budget.saturating_sub(clock.monotonic().saturating_sub(began));
-    match take(&event.spilled(&target.name, &fault), spill, false, left, clock).await {
+    let spilled = Box::new(event.spilled(&target.name, &fault));
+    match take(&spilled, spill, false, left, clock).await {
         Ok(receipt) => Ok(Taken { receipt, spilled: Some(fault) }),
         Err(also) => {
             Err(Fault::DestinationFailed(Cause::new(format!("{fault}; and its spill {}: {also}", spill.name))))
@@ -57,10 +58,11 @@ async fn take(
     let limit = target.timeout.map_or(limit, |timeout| timeout.min(limit));
     // The adapter's call itself is inside: it may panic before it returns a future.
     let attempt = AssertUnwindSafe(async {
-        let made = target.transform.as_ref().map(|transform| transform.of(event)).transpose()?;
-        let event = made.as_ref().unwrap_or(event);
+        // Boxed, as all that most hand-offs have no use for: it would be moved with each of them.
+        let made = target.transform.as_ref().map(|transform| transform.of(event).map(Box::new)).transpose()?;
+        let event = made.as_deref().unwrap_or(event);
         let parked = parked(event, target, limit).await?;
-        let event = parked.as_ref().unwrap_or(event);
+        let event = parked.as_deref().unwrap_or(event);
         let call = if asks { target.destination.ask(event, limit) } else { target.destination.hand_off(event, limit) };
         call.await
     })
@@ -74,7 +76,11 @@ async fn take(
 }
 
 /// The event that says where its body is, where that is too large to go along.
-fn parked<'a>(event: &'a Event, target: &'a Target, limit: Duration) -> BoxFuture<'a, Result<Option<Event>, Cause>> {
+fn parked<'a>(
+    event: &'a Event,
+    target: &'a Target,
+    limit: Duration,
+) -> BoxFuture<'a, Result<Option<Box<Event>>, Cause>> {
     let Some(check) = target.claim_check.as_ref().filter(|check| event.body().len() > check.above) else {
         return Box::pin(std::future::ready(Ok(None)));
     };
@@ -83,6 +89,6 @@ fn parked<'a>(event: &'a Event, target: &'a Target, limit: Duration) -> BoxFutur
         let limit = keeper.timeout.map_or(limit, |timeout| timeout.min(limit));
         let place = keeper.destination.park(event, limit).await;
         let place = place.map_err(|cause| Cause::new(format!("claim check in {}: {cause}", keeper.name)))?;
-        Ok(Some(event.parked(&place)))
+        Ok(Some(Box::new(event.parked(&place))))
     })
 }
