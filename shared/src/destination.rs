@@ -188,14 +188,20 @@ pub(crate) async fn hand_off(
     (handed, instead)
 }
 
-/// Offers the event to every target at once, as [`hand_off`] does; those that did not take it, and why.
+/// Offers the event to every target at once, as [`hand_off`] does; those that did not take it, and why, and those whose spill did.
 pub(crate) async fn offer(
     event: &Event,
     targets: &[Arc<Target>],
     budget: Duration,
     clock: &dyn Clock,
-) -> Vec<(DestinationName, Fault)> {
+) -> (Vec<(DestinationName, Fault)>, Spilled) {
     let results = join_all(targets.iter().map(|target| attempt::one(event, target, false, budget, clock))).await;
-    let missed = |(target, result): (&Arc<Target>, Result<Taken, Fault>)| Some((target.name.clone(), result.err()?));
-    targets.iter().zip(results).filter_map(missed).collect()
+    let (mut missed, mut instead) = (Vec::new(), Vec::new());
+    for (target, result) in targets.iter().zip(results) {
+        match result {
+            Ok(Taken { spilled, .. }) => instead.extend(spilled.map(|fault| (target.name.clone(), fault))),
+            Err(fault) => missed.push((target.name.clone(), fault)),
+        }
+    }
+    (missed, instead)
 }

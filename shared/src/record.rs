@@ -181,7 +181,7 @@ impl Trail {
     /// These failed, and their spill holds the event.
     pub(crate) fn spilled(&mut self, source: &Source, spilled: Spilled) {
         source.tally.spill(spilled.len());
-        self.record.spilled = spilled;
+        self.record.spilled.extend(spilled);
     }
 
     pub(crate) fn event(&mut self, event: &Event) {

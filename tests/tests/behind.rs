@@ -8,6 +8,7 @@ use conformance::destination::{Scripted, Step};
 use conformance::routing::read;
 use conformance::stage::{Stage, source_of};
 use doorbell_core::destination::{ClaimCheck, Target};
+use doorbell_core::route::{Route, Routes};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -109,6 +110,22 @@ fn what_was_spilled_is_not_handed_off_again_for_anothers_failure() {
     assert_eq!(heard.record.unwrap().spilled[0].0.as_str(), "main");
     assert_eq!(stage.ring(stage.message("msg_1")).line(), HANDED_OFF);
     assert_eq!((main.calls(), spill.taken().len(), other.taken().len()), (1, 1, 1));
+}
+
+/// What is only offered may have a spill, too; an operator hears of it.
+#[test]
+fn an_offer_that_is_spilled_is_held_and_told() {
+    let (main, audit, spill) = (Scripted::new(&[]), Scripted::new(&[Step::Refuse]), Scripted::new(&[]));
+    let mut source = source_of("standard-webhooks", Vec::new());
+    let also = vec![behind(audit.target("audit"), Some(spill.target("parked")), None)];
+    source.routes = Routes::new(vec![Route { also, ..Route::to(vec![main.target("main")]) }]);
+    let stage = Stage::new(vec![source], Arc::new(Book::default()), 0);
+    let heard = stage.ring(stage.message("msg_1"));
+    assert_eq!(heard.line(), HANDED_OFF);
+    let record = heard.record.unwrap();
+    assert_eq!((record.missed.len(), record.spilled[0].0.as_str(), kept(&spill).len()), (0, "audit", 1));
+    let counts = stage.counts("standard-webhooks");
+    assert_eq!((counts.also_held, counts.also_missed, counts.spilled), (1, 0, 1));
 }
 
 #[test]

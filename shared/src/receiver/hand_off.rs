@@ -104,7 +104,8 @@ impl Receiver {
             return;
         }
         let left = work.deadline.saturating_sub(self.clock.monotonic());
-        let missed = destination::offer(work.event, work.targets, left, self.clock.as_ref()).await;
+        let (missed, spilled) = destination::offer(work.event, work.targets, left, self.clock.as_ref()).await;
+        trail.spilled(work.source, spilled);
         work.source.tally.offer(work.targets.len(), missed.len());
         trail.record.missed = missed;
         let took = trail.lap(self.clock.as_ref());

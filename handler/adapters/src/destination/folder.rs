@@ -49,7 +49,10 @@ fn unfinished() -> String {
 /// The bytes are on the disk before the name is, and the name is before this returns.
 fn write(temporary: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder)?;
+    if !folder.is_dir() {
+        std::fs::create_dir_all(folder)?;
+        File::open(folder.parent().unwrap_or(folder))?.sync_all()?;
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
